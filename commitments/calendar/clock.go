@@ -1,6 +1,9 @@
 package calendar
 
-import "fmt"
+import (
+	"database/sql/driver"
+	"fmt"
+)
 
 // Clock is a wall-clock time of day to the minute, counted from midnight:
 // 09:30 is 570. 24:00 (1440) is allowed as the end of a day.
@@ -33,4 +36,25 @@ func (c Clock) String() string {
 		return ""
 	}
 	return fmt.Sprintf("%02d:%02d", c/60, c%60)
+}
+
+// Value stores a time of day as its minutes, and no time as NULL.
+func (c Clock) Value() (driver.Value, error) {
+	if c < 0 {
+		return nil, nil
+	}
+	return int64(c), nil
+}
+
+// Scan reads what Value wrote.
+func (c *Clock) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*c = NoClock
+	case int64:
+		*c = Clock(v)
+	default:
+		return fmt.Errorf("calendar: cannot read %T as a time of day", src)
+	}
+	return nil
 }
