@@ -1,0 +1,152 @@
+package commitments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+
+	"kept/commitments/calendar"
+)
+
+// AlertState is what Kept remembers between two looks at a promise, so that a
+// relapse is told again and the same fact never twice.
+type AlertState struct {
+	Stage       Stage `db:"stage"`        // as of the last sweep
+	Alerted     Stage `db:"alerted"`      // the stage of the alert now open; "" if none is
+	Episode     int   `db:"episode"`      // part of every alert's key
+	Settled     bool  `db:"settled"`      // the next alert to open begins a new episode
+	AsksNothing bool  `db:"asks_nothing"` // fell back to watch from something worse: no question
+	OldNews     bool  `db:"old_news"`     // was overdue when it was imported: the digest tells
+}
+
+// NewAlertState is the state of a promise that no sweep has seen.
+func NewAlertState() AlertState { return AlertState{Stage: OnTrack, Episode: 1} }
+
+// settle notes that the alert now open, if any, has been dealt with, and that the
+// next one is news again.
+func (s *AlertState) settle() {
+	s.Alerted, s.Settled = "", true
+}
+
+// Decision is what a look at a promise means for its alerts.
+type Decision struct {
+	State  AlertState
+	Opens  Stage   // an alert to open, watch to overdue; "" for none
+	Closes string  // why the alert open so far is closed; "" if it stays
+	Next   Instant // when an alert that is held back may open; 0 = never
+}
+
+// Decide says which alert a promise in this state owes after an assessment. It is
+// pure; the same arguments give the same decision, and applied twice it opens nothing twice.
+func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.Calendar, now Instant) Decision {
+	d := Decision{State: s}
+	d.State.Stage = a.Stage
+	d.State.AsksNothing = a.Stage == Watch && (s.AsksNothing || s.Stage == AtRisk || s.Stage == Overdue)
+	if s.Alerted != "" && a.Stage != s.Alerted {
+		d.Closes = closedBecause(s.Alerted, a.Stage)
+		d.State.Alerted = ""
+		d.State.Settled = s.Settled || a.Stage.rank() < s.Alerted.rank()
+	}
+	if a.Stage.rank() == 0 || d.State.Alerted != "" || d.held() {
+		return d
+	}
+	if until := quietUntil(f, a.Stage, t, cal); until > now {
+		d.Next = until
+		return d
+	}
+	if d.State.Settled {
+		d.State.Episode++
+		d.State.Settled = false
+	}
+	d.Opens, d.State.Alerted = a.Stage, a.Stage
+	return d
+}
+
+// held reports whether nothing will be told about this stage, however long it lasts.
+func (d *Decision) held() bool {
+	return d.State.Stage == Watch && d.State.AsksNothing || d.State.Stage == Overdue && d.State.OldNews
+}
+
+func closedBecause(alerted, now Stage) string {
+	if now.rank() > alerted.rank() {
+		return "now " + string(now)
+	}
+	if now.Open() {
+		return "back to " + string(now)
+	}
+	return string(now)
+}
+
+// quietUntil is the instant before which no alert of a stage opens, because of
+// what was said last.
+func quietUntil(f *Facts, stage Stage, t *Thresholds, cal *calendar.Calendar) Instant {
+	if f.SlippingAt != 0 && stage != Watch {
+		return cal.Start(f.DateBy)
+	}
+	switch stage {
+	case Watch:
+		return workdaysLater(cal, max(f.CheckedInAt, f.CalledAt, f.NewDateAt), t.AskAgain)
+	case AtRisk:
+		return confirmedUntil(f, max(f.StillOnAt, f.NewDateAt), t, cal)
+	}
+	return 0
+}
+
+// confirmedUntil is how long "still on", or a new date, keeps the call card quiet:
+// some working days, or until the last working day before the promise if that is
+// sooner, but at least to the opening of the next working day.
+func confirmedUntil(f *Facts, said Instant, t *Thresholds, cal *calendar.Calendar) Instant {
+	if said == 0 {
+		return 0
+	}
+	until := workdaysLater(cal, said, t.StillOn)
+	if !f.Undated() {
+		until = min(until, cal.Start(cal.AddWorkdays(f.Promise, -1)))
+	}
+	return max(until, cal.NextOpening(cal.End(cal.Today(said))))
+}
+
+// workdaysLater is the same time of day n working days later; 0 for an unknown instant.
+func workdaysLater(cal *calendar.Calendar, at Instant, n int) Instant {
+	if at == 0 {
+		return 0
+	}
+	day := cal.Today(at)
+	return cal.Start(cal.AddWorkdays(day, n)) + (at - cal.Start(day))
+}
+
+// Review is one look at a promise: what the rules make of it, what that means for
+// its alerts, and when to look again.
+type Review struct {
+	Assessment
+	Decision Decision
+	Next     Instant // the earlier of the assessment's and the decision's; 0 = never
+}
+
+// Look assesses a promise and decides on its alerts.
+func Look(f *Facts, s AlertState, t *Thresholds, cal *calendar.Calendar, now Instant) Review {
+	a := Assess(f, t, cal, now)
+	d := Decide(f, s, a, t, cal, now)
+	return Review{a, d, calendar.Earliest(a.Next, d.Next)}
+}
+
+// StepOwner is the first rung of every ladder.
+const StepOwner = "owner"
+
+// AlertKey identifies the fact that someone must be told, made from business data
+// only: a restored database makes the same keys, and no other one does. Instance,
+// commitment and recipient are the random keys, never row numbers.
+func AlertKey(instance, commitment string, stage Stage, episode int, recipient, step string) string {
+	return hash(instance, commitment, string(stage), strconv.Itoa(episode), recipient, step)
+}
+
+// DeliveryKey identifies one message to one destination by what it carries.
+func DeliveryKey(destination string, alertKeys []string) string {
+	return hash(append([]string{destination}, alertKeys...)...)
+}
+
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,236 @@
+package commitments
+
+import (
+	"slices"
+
+	"kept/commitments/calendar"
+)
+
+// PromiseDate is a date the customer was told: the first, or one agreed in its place.
+type PromiseDate struct {
+	Place       int     `db:"place" json:"place"` // 1 is the first date
+	Promise     Date    `db:"promise_date" json:"promise_date"`
+	PromiseTime Clock   `db:"promise_time" json:"-"`
+	Target      Date    `db:"target_date" json:"target_date"`
+	DueAt       Instant `db:"due_at" json:"due_at"`
+	ToldAt      Instant `db:"told_at" json:"told_at"`
+	ToldBy      ID      `db:"told_by" json:"-"`
+	AskedBy     string  `db:"asked_by" json:"asked_by"` // "us" or "customer"; "" for the first date
+	Why         string  `db:"why" json:"why"`
+	ReplacedAt  Instant `db:"replaced_at" json:"replaced_at"`
+	AcceptedAt  Instant `db:"accepted_at" json:"accepted_at"`
+}
+
+// CheckIn is an owner's answer to "how many days of work are left?".
+type CheckIn struct {
+	At       Instant `db:"at"`
+	By       ID      `db:"by_id"`
+	WorkLeft Days    `db:"work_left"`
+	Blocked  string  `db:"blocked"`
+	Note     string  `db:"note"`
+}
+
+// Outcome is what a call about a promise came to.
+type Outcome string
+
+// The four outcomes of a call. A touch that is not such a call has none.
+const (
+	StillOn    Outcome = "still-on"
+	NewDate    Outcome = "new-date"
+	Slipping   Outcome = "slipping"
+	NotReached Outcome = "not-reached"
+)
+
+// Touch is one contact with a customer. A call is a touch with an outcome.
+type Touch struct {
+	At      Instant `db:"at"`
+	By      ID      `db:"by_id"`
+	Channel string  `db:"channel"`
+	Inbound bool    `db:"inbound"`
+	Reached bool    `db:"reached"`
+	Outcome Outcome `db:"outcome"`
+	DateBy  Date    `db:"date_by"`
+	Summary string  `db:"summary"`
+}
+
+// TurnKind names a turn in a promise's life.
+type TurnKind string
+
+// The turns. Waiting and Resumed bracket the time spent waiting for the customer.
+const (
+	TurnDelivered TurnKind = "delivered"
+	TurnWithdrawn TurnKind = "withdrawn"
+	TurnReopened  TurnKind = "reopened"
+	TurnWaiting   TurnKind = "waiting"
+	TurnResumed   TurnKind = "resumed"
+)
+
+// Turn is a change that is neither a date, a check-in nor a contact.
+type Turn struct {
+	At   Instant  `db:"at"`
+	By   ID       `db:"by_id"`
+	Kind TurnKind `db:"turn"`
+	Why  string   `db:"why"`
+}
+
+// History is every dated fact of one promise. What the promise looked like at any
+// instant is folded from it; the stored row is the fold over all of it.
+type History struct {
+	MadeAt   Instant
+	DateBy   Date // the date-by it was made with
+	Dates    []PromiseDate
+	CheckIns []CheckIn
+	Touches  []Touch
+	Turns    []Turn
+}
+
+// LastFact is the newest instant in the history.
+func (h *History) LastFact() Instant {
+	last := h.MadeAt
+	for _, d := range h.Dates {
+		last = max(last, d.ToldAt)
+	}
+	for _, c := range h.CheckIns {
+		last = max(last, c.At)
+	}
+	for _, t := range h.Touches {
+		last = max(last, t.At)
+	}
+	for _, t := range h.Turns {
+		last = max(last, t.At)
+	}
+	return last
+}
+
+// Following is the first instant after at on which a fact of the history happened; 0 if none.
+func (h *History) Following(at Instant) Instant {
+	var next Instant
+	seen := func(i Instant) {
+		if i > at {
+			next = calendar.Earliest(next, i)
+		}
+	}
+	seen(h.MadeAt)
+	for _, d := range h.Dates {
+		seen(d.ToldAt)
+	}
+	for _, c := range h.CheckIns {
+		seen(c.At)
+	}
+	for _, t := range h.Touches {
+		seen(t.At)
+	}
+	for _, t := range h.Turns {
+		seen(t.At)
+	}
+	return next
+}
+
+// AsOf folds the facts known at an instant; later ones are not yet known. The
+// date told first is known from the day made. Cal gives the zone in which a
+// date-by ends. The second result is false while the promise is not yet made.
+func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
+	f := Facts{MadeAt: h.MadeAt, DateBy: h.DateBy, PromiseTime: calendar.NoClock}
+	if at < h.MadeAt {
+		return f, false
+	}
+	for _, d := range h.Dates {
+		if d.ToldAt <= at || d.Place == 1 && h.DateBy == 0 {
+			f.tell(d, d.Place > 1 || h.DateBy != 0)
+		}
+	}
+	for _, c := range inOrder(h.CheckIns, at, func(c CheckIn) Instant { return c.At }) {
+		f.WorkLeft, f.WorkLeftAt, f.CheckedInAt, f.Blocked = c.WorkLeft, c.At, c.At, c.Blocked
+	}
+	for _, t := range inOrder(h.Touches, at, func(t Touch) Instant { return t.At }) {
+		f.touch(t)
+	}
+	for _, t := range inOrder(h.Turns, at, func(t Turn) Instant { return t.At }) {
+		f.turn(t)
+	}
+	if f.Undated() {
+		f.DueAt = cal.End(f.DateBy)
+	}
+	return f, true
+}
+
+// tell takes in a date; fresh tells a date agreed later from the one the promise was made with.
+func (f *Facts) tell(d PromiseDate, fresh bool) {
+	if fresh {
+		f.NewDateAt = d.ToldAt
+	}
+	f.Promise, f.PromiseTime, f.Target, f.DueAt, f.DateBy = d.Promise, d.PromiseTime, d.Target, d.DueAt, 0
+}
+
+// touch takes in a call. What was said before a newer date was told is history:
+// it neither keeps a card quiet nor owes a date.
+func (f *Facts) touch(t Touch) {
+	if !t.Reached || t.Outcome == "" {
+		return
+	}
+	f.CalledAt, f.StillOnAt, f.SlippingAt = t.At, 0, 0
+	if t.At < f.NewDateAt {
+		return
+	}
+	switch t.Outcome {
+	case StillOn:
+		f.StillOnAt = t.At
+	case Slipping:
+		f.SlippingAt, f.DateBy = t.At, t.DateBy
+	}
+}
+
+func (f *Facts) turn(t Turn) {
+	switch t.Kind {
+	case TurnDelivered:
+		f.DeliveredAt = t.At
+	case TurnWithdrawn:
+		f.WithdrawnAt = t.At
+	case TurnReopened:
+		f.DeliveredAt, f.WithdrawnAt = 0, 0
+	case TurnWaiting:
+		f.WaitingFor, f.WaitingSince = t.Why, t.At
+	case TurnResumed:
+		f.WaitingFor, f.WaitingSince = "", 0
+	}
+}
+
+// inOrder gives the facts of at most at, oldest first, those of one instant as recorded.
+func inOrder[T any](facts []T, at Instant, when func(T) Instant) []T {
+	known := make([]T, 0, len(facts))
+	for _, f := range facts {
+		if when(f) <= at {
+			known = append(known, f)
+		}
+	}
+	slices.SortStableFunc(known, func(a, b T) int { return int(min(1, max(-1, when(a)-when(b)))) })
+	return known
+}
+
+// lastTouch is the newest contact up to at, in either direction, reached or not.
+func (h *History) lastTouch(at Instant) Instant {
+	var last Instant
+	for _, t := range h.Touches {
+		if t.At <= at {
+			last = max(last, t.At)
+		}
+	}
+	return last
+}
+
+// LastTold is the last thing the customer heard from us about this promise up to at:
+// the date told, or a call that reached them.
+func (h *History) LastTold(at Instant) Instant {
+	told := Instant(0)
+	for _, d := range h.Dates {
+		if d.ToldAt <= at {
+			told = max(told, d.ToldAt)
+		}
+	}
+	for _, t := range h.Touches {
+		if t.At <= at && t.Reached && t.Outcome != "" {
+			told = max(told, t.At)
+		}
+	}
+	return told
+}

@@ -1,0 +1,103 @@
+package commitments
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Share is a fraction of the padding, kept exact: a third is 1/3, not 0.33.
+type Share struct{ Num, Den int }
+
+// reached reports whether n of total is at least the share.
+func (s Share) reached(n, total int) bool { return n > 0 && n*s.Den >= total*s.Num }
+
+func (s Share) String() string { return fmt.Sprintf("%d/%d", s.Num, s.Den) }
+
+// Thresholds are the numbers of the risk rules; a team may change any of them.
+// All days are working days.
+type Thresholds struct {
+	WatchBurn     Share // padding burn from which to watch
+	RiskBurn      Share // padding burn from which a promise is at risk
+	SilentDays    int   // days without a word
+	SilentWithin  int   // … counted only when the promise is at most this far
+	BlockedWithin int   // blocked is a risk when the target is at most this far
+	NoDateWithin  int   // how long before date-by to ask for the date
+	AskAgain      int   // days after a check-in, call or new date in which no question is asked
+	StillOn       int   // days of quiet that "still on" buys
+}
+
+// DefaultThresholds are the numbers every team starts with.
+var DefaultThresholds = Thresholds{
+	WatchBurn: Share{1, 3}, RiskBurn: Share{2, 3},
+	SilentDays: 5, SilentWithin: 10, BlockedWithin: 2, NoDateWithin: 2, AskAgain: 3, StillOn: 3,
+}
+
+// days are the thresholds that are plain numbers of days, by the names people type.
+func (t *Thresholds) days() map[string]*int {
+	return map[string]*int{
+		"silent-days": &t.SilentDays, "silent-within": &t.SilentWithin, "blocked-within": &t.BlockedWithin,
+		"no-date-within": &t.NoDateWithin, "ask-again": &t.AskAgain, "still-on": &t.StillOn,
+	}
+}
+
+// shares are the thresholds that are shares of the padding.
+func (t *Thresholds) shares() map[string]*Share {
+	return map[string]*Share{"watch-burn": &t.WatchBurn, "risk-burn": &t.RiskBurn}
+}
+
+// Set changes one threshold by its typed name: silent-days=7, risk-burn=3/4.
+func (t *Thresholds) Set(name, value string) error {
+	if d := t.days()[name]; d != nil {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n > 250 || (n == 0 && strings.HasPrefix(name, "silent-days")) {
+			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working days, 0 to 250", name, value))
+		}
+		*d = n
+		return nil
+	}
+	s := t.shares()[name]
+	if s == nil {
+		return Invalid("threshold", fmt.Sprintf("%q is not a threshold: there are %s", name, strings.Join(ThresholdNames(), ", ")))
+	}
+	num, den, _ := strings.Cut(value, "/")
+	n, err1 := strconv.Atoi(num)
+	d, err2 := strconv.Atoi(den)
+	if err1 != nil || err2 != nil || n < 1 || d < n || d > 1000 {
+		return Invalid("threshold", fmt.Sprintf("%s=%s: want a fraction of the padding such as 1/3", name, value))
+	}
+	*s = Share{n, d}
+	return nil
+}
+
+// ThresholdNames lists what Set takes, in order.
+func ThresholdNames() []string {
+	var t Thresholds
+	names := make([]string, 0, 8)
+	for name := range t.days() {
+		names = append(names, name)
+	}
+	for name := range t.shares() {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ParseThresholds reads the JSON object a team's changes are stored as, on top of
+// the defaults.
+func ParseThresholds(stored string) (Thresholds, error) {
+	t := DefaultThresholds
+	var changes map[string]string
+	if err := json.Unmarshal([]byte(stored), &changes); err != nil {
+		return t, fmt.Errorf("thresholds: %w", err)
+	}
+	for name, value := range changes {
+		if err := t.Set(name, value); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}

@@ -1,0 +1,313 @@
+package commitments
+
+import (
+	"fmt"
+
+	"kept/commitments/calendar"
+)
+
+// Promise is everything a transition may look at: the commitment, its history, and
+// the rules it lives under.
+type Promise struct {
+	Commitment
+	History    History
+	Calendar   *calendar.Calendar
+	Thresholds *Thresholds
+	Padding    []Source // where its padding rule may come from, in order
+}
+
+// Change is what a transition adds to a promise: facts, an event, and whether the
+// alert now open has been dealt with. A transition changes nothing itself.
+type Change struct {
+	Event   string // past tense: "checked-in", "called"
+	At      Instant
+	By      ID
+	Detail  map[string]any // for the event; ids and dates, never names
+	CheckIn *CheckIn
+	Touch   *Touch
+	Date    *PromiseDate
+	Turn    *Turn
+	Clears  func(open Stage) bool // which open alert this deals with; nil for none
+	Renews  bool                  // whatever opens next is news again
+}
+
+// known refuses what happened before the promise was made, or after it was closed.
+func (p *Promise) known(at Instant) error {
+	if at < p.MadeAt {
+		return Refused("at", fmt.Sprintf("that is before the promise was made, %s", p.MadeAt))
+	}
+	return nil
+}
+
+func (p *Promise) open(at Instant) error {
+	switch {
+	case p.DeliveredAt != 0:
+		return Refused("", fmt.Sprintf("promise %d was delivered on %s; reopen it first", p.ID, p.Calendar.Today(p.DeliveredAt-1).Human()))
+	case p.WithdrawnAt != 0:
+		return Refused("", fmt.Sprintf("promise %d was withdrawn on %s; reopen it first", p.ID, p.Calendar.Today(p.WithdrawnAt).Human()))
+	}
+	return p.known(at)
+}
+
+// CheckIn records the owner's answer.
+func (p *Promise) CheckIn(at Instant, by ID, left Days, blocked, note string) (Change, error) {
+	if err := p.open(at); err != nil {
+		return Change{}, err
+	}
+	if left < 0 || left > maxWork {
+		return Change{}, Invalid("left", "want 0 to 1000 working days")
+	}
+	return Change{
+		Event: "checked-in", At: at, By: by,
+		Detail:  map[string]any{"left": left.String(), "blocked": blocked != ""},
+		CheckIn: &CheckIn{At: at, By: by, WorkLeft: left, Blocked: blocked, Note: note},
+	}, nil
+}
+
+// CallReport is what came of a call to the customer.
+type CallReport struct {
+	Outcome Outcome
+	Date    DateReport // for NewDate
+	DateBy  Date       // for Slipping
+	Note    string
+}
+
+// DateReport is a new date agreed with the customer.
+type DateReport struct {
+	Promise     Date
+	PromiseTime Clock
+	Target      Date // 0 keeps the padding in days
+	Why         string
+	AskedBy     string // "us" or "customer"
+	ToldBy      ID
+}
+
+// Call records a call about the promise and what it came to.
+func (p *Promise) Call(at Instant, by ID, r CallReport) (Change, error) {
+	if err := p.open(at); err != nil {
+		return Change{}, err
+	}
+	c := Change{Event: "called", At: at, By: by, Detail: map[string]any{"outcome": r.Outcome}}
+	c.Touch = &Touch{At: at, By: by, Channel: "phone", Reached: r.Outcome != NotReached, Outcome: r.Outcome, Summary: r.Note}
+	switch r.Outcome {
+	case StillOn:
+		c.Clears = func(open Stage) bool { return open == AtRisk }
+		return c, p.mayConfirm(at)
+	case Slipping:
+		c.Clears = alarms
+		c.Touch.DateBy = r.DateBy
+		c.Detail["date_by"] = r.DateBy
+		return c, p.mayOwe(at, r.DateBy)
+	case NewDate:
+		dated, err := p.NewDate(at, by, r.Date)
+		c.Date, c.Clears, c.Renews = dated.Date, dated.Clears, dated.Renews
+		for k, v := range dated.Detail {
+			c.Detail[k] = v
+		}
+		return c, err
+	case NotReached:
+		return c, nil
+	}
+	return Change{}, Invalid("outcome", fmt.Sprintf("%q is not an outcome: write still-on, new-date, slipping or not-reached", r.Outcome))
+}
+
+// alarms are the alerts that a reached call deals with; the check-in question is not one.
+func alarms(open Stage) bool { return open == AtRisk || open == Overdue }
+
+func (p *Promise) mayConfirm(at Instant) error {
+	f, _ := p.History.AsOf(at, p.Calendar)
+	switch {
+	case f.Undated():
+		return Refused("outcome", "there is no date to confirm yet: agree one with new-date")
+	case at > f.DueAt:
+		return Refused("outcome", fmt.Sprintf("the promise, %s, is already over: it cannot be still on; agree a new date, or say slipping", f.Promise.Human()))
+	}
+	return nil
+}
+
+func (p *Promise) mayOwe(at Instant, dateBy Date) error {
+	switch {
+	case dateBy == 0:
+		return Invalid("date-by", "slipping needs the day by which we owe the customer a date: --date-by DATE")
+	case dateBy < p.Calendar.Today(at):
+		return Refused("date-by", fmt.Sprintf("%s is over: we owe the customer a date in time to come", dateBy.Human()))
+	}
+	return nil
+}
+
+// NewDate records a date agreed in the place of the last one, or the first of a
+// promise that had none. It keeps the padding in days unless a target is given.
+func (p *Promise) NewDate(at Instant, by ID, r DateReport) (Change, error) {
+	if err := p.open(at); err != nil {
+		return Change{}, err
+	}
+	if err := p.mayAgree(at, r); err != nil {
+		return Change{}, err
+	}
+	target, err := p.targetFor(at, r)
+	if err != nil {
+		return Change{}, err
+	}
+	d := PromiseDate{
+		Place: len(p.History.Dates) + 1, Promise: r.Promise, PromiseTime: r.PromiseTime, Target: target,
+		DueAt: end(p.Calendar, r.Promise, r.PromiseTime), ToldAt: at, ToldBy: r.ToldBy, AskedBy: r.AskedBy, Why: r.Why,
+	}
+	return Change{
+		Event: "new-date", At: at, By: by, Date: &d, Clears: alarms, Renews: true,
+		Detail: map[string]any{"from": p.Promise, "to": r.Promise, "asked_by": r.AskedBy, "told_by": r.ToldBy},
+	}, nil
+}
+
+func (p *Promise) mayAgree(at Instant, r DateReport) error {
+	switch {
+	case r.Promise == 0:
+		return Invalid("promise", "which date was agreed? --promise DATE")
+	case r.Why == "":
+		return Invalid("why", "say why the date moves: --why TEXT")
+	case r.AskedBy != "us" && r.AskedBy != "customer":
+		return Invalid("asked-by", fmt.Sprintf("%q: write us or customer", r.AskedBy))
+	case end(p.Calendar, r.Promise, r.PromiseTime) < at:
+		return Refused("promise", fmt.Sprintf("%s is already over: a new date lies ahead", r.Promise.Human()))
+	}
+	for _, d := range p.History.Dates {
+		if d.Place > 1 && d.ToldAt > at {
+			return Refused("at", fmt.Sprintf("%s was agreed later, on %s: a date cannot be slipped in before it", d.Promise.Human(), p.Calendar.Today(d.ToldAt).Human()))
+		}
+	}
+	if r.Promise == p.Promise && r.PromiseTime == p.PromiseTime {
+		return Refused("promise", fmt.Sprintf("%s is the date the customer has already", r.Promise.Human()))
+	}
+	return nil
+}
+
+func (p *Promise) targetFor(at Instant, r DateReport) (Date, error) {
+	today := p.Calendar.Today(at)
+	switch {
+	case r.Target > r.Promise:
+		return 0, Refused("target", fmt.Sprintf("%s is after the promise, %s", r.Target.Human(), r.Promise.Human()))
+	case r.Target != 0:
+		return r.Target, nil
+	case p.Undated():
+		rule, why, _, err := ResolveRule(Rule{}, p.Padding...)
+		if err != nil {
+			return 0, err
+		}
+		plan, err := PlanDates(today, 0, r.Promise, rule, why, p.Calendar)
+		return plan.Target, err
+	case p.Target == 0:
+		return 0, nil
+	}
+	padding := p.Calendar.Workdays(p.Target, p.Promise)
+	if padding == 0 {
+		return r.Promise, nil
+	}
+	return min(r.Promise, max(today, within(p.Calendar, r.Promise, padding))), nil
+}
+
+// Deliver records that the promise was delivered, by our word.
+func (p *Promise) Deliver(at Instant, by ID) (Change, error) {
+	return p.close("delivered", TurnDelivered, at, by, "")
+}
+
+// Withdraw records that nothing is owed any more, and why.
+func (p *Promise) Withdraw(at Instant, by ID, why string) (Change, error) {
+	if why == "" {
+		return Change{}, Invalid("why", "say why the promise is withdrawn: --why TEXT")
+	}
+	return p.close("withdrawn", TurnWithdrawn, at, by, why)
+}
+
+func (p *Promise) close(event string, kind TurnKind, at Instant, by ID, why string) (Change, error) {
+	if err := p.open(at); err != nil {
+		return Change{}, err
+	}
+	return Change{
+		Event: event, At: at, By: by, Turn: &Turn{At: at, By: by, Kind: kind, Why: why},
+		Clears: func(Stage) bool { return true },
+	}, nil
+}
+
+// Reopen takes a delivery or withdrawal back. It starts a new episode.
+func (p *Promise) Reopen(at Instant, by ID, why string) (Change, error) {
+	switch closed := max(p.DeliveredAt, p.WithdrawnAt); {
+	case closed == 0:
+		return Change{}, Refused("", fmt.Sprintf("promise %d is open already", p.ID))
+	case why == "":
+		return Change{}, Invalid("why", "say why the promise is reopened: --why TEXT")
+	case at < closed:
+		return Change{}, Refused("at", fmt.Sprintf("that is before it was closed, %s", closed))
+	}
+	return Change{
+		Event: "reopened", At: at, By: by, Turn: &Turn{At: at, By: by, Kind: TurnReopened, Why: why}, Renews: true,
+	}, nil
+}
+
+// Wait records that we wait for the customer; the date they were told stays.
+func (p *Promise) Wait(at Instant, by ID, what string) (Change, error) {
+	if err := p.open(at); err != nil {
+		return Change{}, err
+	}
+	switch {
+	case what == "":
+		return Change{}, Invalid("for", "say what we wait for: --for TEXT")
+	case p.WaitingSince != 0:
+		return Change{}, Refused("", fmt.Sprintf("promise %d waits already, for %s", p.ID, p.WaitingFor))
+	}
+	return Change{Event: "waiting", At: at, By: by, Turn: &Turn{At: at, By: by, Kind: TurnWaiting, Why: what}}, nil
+}
+
+// Resume records that the wait is over.
+func (p *Promise) Resume(at Instant, by ID) (Change, error) {
+	if err := p.open(at); err != nil {
+		return Change{}, err
+	}
+	if p.WaitingSince == 0 || at < p.WaitingSince {
+		return Change{}, Refused("", fmt.Sprintf("promise %d did not wait for the customer then", p.ID))
+	}
+	return Change{Event: "resumed", At: at, By: by, Turn: &Turn{At: at, By: by, Kind: TurnResumed}}, nil
+}
+
+// Apply takes a change into the promise and says which alert it closes, if any.
+// The next review is the earlier of the present one and the fact's own instant, so
+// that no sweep, of whatever day, passes over it.
+func (p *Promise) Apply(c Change) (closes Stage) {
+	h := &p.History
+	if c.Date != nil {
+		if n := len(h.Dates); n > 0 {
+			h.Dates[n-1].ReplacedAt = c.Date.ToldAt
+		} else {
+			p.FirstDate = c.Date.Promise
+		}
+		h.Dates = append(h.Dates, *c.Date)
+	}
+	if c.CheckIn != nil {
+		h.CheckIns = append(h.CheckIns, *c.CheckIn)
+	}
+	if c.Touch != nil {
+		h.Touches = append(h.Touches, *c.Touch)
+	}
+	if c.Turn != nil {
+		h.Turns = append(h.Turns, *c.Turn)
+	}
+	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
+	p.PaddingDays = p.countPadding()
+	if c.Clears != nil && p.State.Alerted != "" && c.Clears(p.State.Alerted) {
+		closes = p.State.Alerted
+		p.State.settle()
+	}
+	if c.Renews {
+		p.State.Settled, p.State.OldNews = true, false
+	}
+	p.LastFact = max(p.LastFact, c.At)
+	p.NextReview = calendar.Earliest(p.NextReview, c.At)
+	p.Version++
+	return closes
+}
+
+func (p *Promise) countPadding() *int {
+	if p.Target == 0 || p.Undated() {
+		return nil
+	}
+	n := p.Calendar.Workdays(p.Target, p.Promise)
+	return &n
+}
