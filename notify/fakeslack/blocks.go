@@ -1,0 +1,336 @@
+package fakeslack
+
+import (
+	"encoding/json"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Limits of Block Kit, in characters or items.
+const (
+	maxMessageBlocks = 50
+	maxViewBlocks    = 100
+	maxSection       = 3000
+	maxField         = 2000
+	maxFields        = 10
+	maxHeader        = 150
+	maxContext       = 10
+	maxActions       = 25
+	maxMarkdown      = 12_000 // in all markdown blocks of a message together
+	maxButton        = 75
+	maxValue         = 2000
+	maxURL           = 3000
+	maxID            = 255
+	maxOptions       = 100
+	maxOption        = 75
+	maxOptionValue   = 150
+	maxPlaceholder   = 150
+	maxTableRows     = 100
+	maxTableColumns  = 20
+)
+
+// Slack refuses messages whose blocks are too long in sum, and does not say
+// how it counts. From what developers report, this count refuses all that
+// Slack was seen to refuse, and a little more.
+const (
+	maxMessageText = 12_000
+	blockWeight    = 40
+)
+
+type object = map[string]any
+
+// checker collects what is wrong with a set of blocks.
+type checker struct {
+	problems []string
+	blockIDs map[string]bool
+	markdown int // characters so far
+	tables   int
+}
+
+// checkMessageBlocks reads the blocks of a message.
+func checkMessageBlocks(text string) ([]any, error) {
+	var blocks []any
+	if json.Unmarshal([]byte(text), &blocks) != nil {
+		return nil, failure("invalid_blocks_format")
+	}
+	k := &checker{}
+	k.blocks("/blocks", blocks, maxMessageBlocks)
+	if len(k.problems) > 0 {
+		return nil, invalid("invalid_blocks", k.problems)
+	}
+	if textLength(blocks)+blockWeight*len(blocks) > maxMessageText+blockWeight {
+		return nil, failure("msg_blocks_too_long")
+	}
+	return blocks, nil
+}
+
+// textLength is the characters in everything called text, at any depth.
+func textLength(v any) (n int) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			n += textLength(e)
+		}
+	case object:
+		for name, e := range v {
+			if text, ok := e.(string); ok && name == "text" {
+				n += utf8.RuneCountInString(text)
+			} else {
+				n += textLength(e)
+			}
+		}
+	}
+	return n
+}
+
+func (k *checker) fail(at, format string, a ...any) {
+	k.problems = append(k.problems, fmt.Sprintf(format, a...)+" [json-pointer:"+at+"]")
+}
+
+func (k *checker) blocks(at string, blocks []any, most int) {
+	if len(blocks) > most {
+		k.fail(at, "no more than %d items allowed", most)
+	}
+	k.blockIDs = map[string]bool{}
+	for i, b := range blocks {
+		k.block(fmt.Sprintf("%s/%d", at, i), b)
+	}
+}
+
+func (k *checker) block(at string, v any) {
+	b, ok := v.(object)
+	if !ok {
+		k.fail(at, "must be an object")
+		return
+	}
+	k.str(at, b, "block_id", maxID)
+	if id, ok := b["block_id"].(string); ok && id != "" {
+		if k.blockIDs[id] {
+			k.fail(at+"/block_id", "`block_id` %q already exists", id)
+		}
+		k.blockIDs[id] = true
+	}
+	switch kind, _ := b["type"].(string); kind {
+	case "section":
+		k.section(at, b)
+	case "header":
+		k.text(at, b, "text", maxHeader, "plain_text")
+	case "context":
+		k.context(at, b)
+	case "actions":
+		k.elements(at, b, maxActions)
+	case "input":
+		k.text(at, b, "label", maxField, "plain_text")
+		k.optionalText(at, b, "hint", maxField, "plain_text")
+		k.need(at, b, "element")
+		k.element(at+"/element", b["element"], map[string]bool{})
+	case "image":
+		k.image(at, b)
+	case "markdown":
+		k.markdownText(at, b)
+	case "table":
+		k.table(at, b)
+	case "rich_text":
+		k.need(at, b, "elements")
+	case "divider", "video", "file", "data_table", "data_visualization", "alert", "card", "carousel",
+		"container", "plan", "task_card", "context_actions":
+	default:
+		k.fail(at+"/type", "unsupported type: %s", kind)
+	}
+}
+
+func (k *checker) section(at string, b object) {
+	fields, _ := b["fields"].([]any)
+	if len(fields) == 0 {
+		k.text(at, b, "text", maxSection, "plain_text", "mrkdwn")
+	} else {
+		k.optionalText(at, b, "text", maxSection, "plain_text", "mrkdwn")
+	}
+	if len(fields) > maxFields {
+		k.fail(at+"/fields", "no more than %d items allowed", maxFields)
+	}
+	for i, f := range fields {
+		k.textObject(fmt.Sprintf("%s/fields/%d", at, i), f, maxField, "plain_text", "mrkdwn")
+	}
+	if b["accessory"] != nil {
+		k.element(at+"/accessory", b["accessory"], map[string]bool{})
+	}
+}
+
+func (k *checker) context(at string, b object) {
+	for i, e := range k.items(at, b, "elements", maxContext) {
+		here := fmt.Sprintf("%s/elements/%d", at, i)
+		if o, _ := e.(object); o["type"] == "image" {
+			k.image(here, o)
+		} else {
+			k.textObject(here, e, maxSection, "plain_text", "mrkdwn")
+		}
+	}
+}
+
+func (k *checker) image(at string, b object) {
+	if b["slack_file"] == nil {
+		k.need(at, b, "image_url")
+	}
+	k.need(at, b, "alt_text")
+	k.str(at, b, "image_url", maxURL)
+	k.str(at, b, "alt_text", maxField)
+	k.optionalText(at, b, "title", maxField, "plain_text")
+}
+
+func (k *checker) markdownText(at string, b object) {
+	k.need(at, b, "text")
+	text, _ := b["text"].(string)
+	k.markdown += utf8.RuneCountInString(text)
+	if k.markdown > maxMarkdown {
+		k.fail(at+"/text", "must be less than %d characters", maxMarkdown+1)
+	}
+}
+
+func (k *checker) table(at string, b object) {
+	if k.tables++; k.tables > 1 {
+		k.fail(at, "no more than one table allowed")
+	}
+	for i, row := range k.items(at, b, "rows", maxTableRows) {
+		cells, ok := row.([]any)
+		if here := fmt.Sprintf("%s/rows/%d", at, i); !ok {
+			k.fail(here, "must be an array")
+		} else if len(cells) > maxTableColumns {
+			k.fail(here, "no more than %d items allowed", maxTableColumns)
+		}
+	}
+}
+
+// elements checks the interactive elements of an actions block.
+func (k *checker) elements(at string, b object, most int) {
+	seen := map[string]bool{}
+	for i, e := range k.items(at, b, "elements", most) {
+		k.element(fmt.Sprintf("%s/elements/%d", at, i), e, seen)
+	}
+}
+
+func (k *checker) element(at string, v any, seen map[string]bool) {
+	e, ok := v.(object)
+	if !ok {
+		k.fail(at, "must be an object")
+		return
+	}
+	k.str(at, e, "action_id", maxID)
+	if id, ok := e["action_id"].(string); ok && id != "" {
+		if seen[id] {
+			k.fail(at+"/action_id", "`action_id` %q already exists", id)
+		}
+		seen[id] = true
+	}
+	k.optionalText(at, e, "placeholder", maxPlaceholder, "plain_text")
+	if e["confirm"] != nil {
+		k.confirm(at+"/confirm", e["confirm"])
+	}
+	switch kind, _ := e["type"].(string); kind {
+	case "button":
+		k.button(at, e)
+	case "image":
+		k.image(at, e)
+	case "overflow":
+		k.options(at, e, 5)
+	case "checkboxes", "radio_buttons":
+		k.options(at, e, 10)
+	case "static_select", "multi_static_select":
+		if e["option_groups"] == nil {
+			k.options(at, e, maxOptions)
+		}
+	case "":
+		k.fail(at, "missing required field: type")
+	}
+}
+
+func (k *checker) button(at string, e object) {
+	k.text(at, e, "text", maxButton, "plain_text")
+	k.str(at, e, "value", maxValue)
+	k.str(at, e, "url", maxURL)
+	if style, ok := e["style"]; ok && style != "primary" && style != "danger" {
+		k.fail(at+"/style", "value is not one of the allowed values")
+	}
+}
+
+func (k *checker) options(at string, e object, most int) {
+	for i, v := range k.items(at, e, "options", most) {
+		here := fmt.Sprintf("%s/options/%d", at, i)
+		o, _ := v.(object)
+		k.text(here, o, "text", maxOption, "plain_text", "mrkdwn")
+		k.str(here, o, "value", maxOptionValue)
+		k.optionalText(here, o, "description", maxOption, "plain_text", "mrkdwn")
+	}
+}
+
+func (k *checker) confirm(at string, v any) {
+	o, _ := v.(object)
+	k.text(at, o, "title", 100, "plain_text")
+	k.text(at, o, "text", 300, "plain_text", "mrkdwn")
+	k.optionalText(at, o, "confirm", 30, "plain_text")
+	k.optionalText(at, o, "deny", 30, "plain_text")
+}
+
+// items is the array under name, which must hold between one and most.
+func (k *checker) items(at string, o object, name string, most int) []any {
+	list, _ := o[name].([]any)
+	switch {
+	case len(list) == 0:
+		k.need(at, object{name: nil}, name)
+	case len(list) > most:
+		k.fail(at+"/"+name, "no more than %d items allowed", most)
+	}
+	return list
+}
+
+func (k *checker) need(at string, o object, name string) {
+	if o[name] == nil || o[name] == "" {
+		k.fail(at, "missing required field: %s", name)
+	}
+}
+
+func (k *checker) str(at string, o object, name string, most int) {
+	v, ok := o[name]
+	if !ok || v == nil {
+		return
+	}
+	text, ok := v.(string)
+	if !ok {
+		k.fail(at+"/"+name, "must be a string")
+		return
+	}
+	if utf8.RuneCountInString(text) > most {
+		k.fail(at+"/"+name, "must be less than %d characters", most+1)
+	}
+}
+
+func (k *checker) optionalText(at string, o object, name string, most int, kinds ...string) {
+	if o[name] != nil {
+		k.textObject(at+"/"+name, o[name], most, kinds...)
+	}
+}
+
+// text checks the text object that must be under name.
+func (k *checker) text(at string, o object, name string, most int, kinds ...string) {
+	k.need(at, o, name)
+	k.optionalText(at, o, name, most, kinds...)
+}
+
+func (k *checker) textObject(at string, v any, most int, kinds ...string) {
+	o, ok := v.(object)
+	if !ok {
+		k.fail(at, "must be an object")
+		return
+	}
+	known := false
+	for _, kind := range kinds {
+		known = known || o["type"] == kind
+	}
+	if !known {
+		k.fail(at+"/type", "unsupported type: %v", o["type"])
+	}
+	if o["text"] == nil || o["text"] == "" {
+		k.fail(at+"/text", "must be more than 0 characters")
+	}
+	k.str(at, o, "text", most)
+}
