@@ -21,7 +21,7 @@ CREATE TABLE settings (
 CREATE TABLE calendars (
     id         INTEGER PRIMARY KEY,
     name       TEXT NOT NULL,
-    match      TEXT NOT NULL UNIQUE,              -- the name as it is compared
+    name_key   TEXT NOT NULL UNIQUE,              -- the name as it is compared
     zone       TEXT NOT NULL,                     -- IANA name, as Europe/Warsaw
     hours      TEXT NOT NULL,                     -- mon-fri 09:00-12:30,13:30-17:30
     region     TEXT NOT NULL DEFAULT '',          -- whose holidays it began with, as PL or US-NY
@@ -44,7 +44,7 @@ CREATE TABLE people (
     id            INTEGER PRIMARY KEY,
     key           TEXT NOT NULL UNIQUE,           -- random: what alerts are tied to
     name          TEXT NOT NULL,
-    match         TEXT NOT NULL,                  -- the name as it is compared; two people may share it
+    name_key      TEXT NOT NULL,                  -- the name as it is compared; two people may share it
     email         TEXT NOT NULL DEFAULT '',       -- lower case; '' = known by name or id only
     role          TEXT NOT NULL CHECK (role IN ('admin', 'lead', 'member', 'manager', 'viewer')),
     zone          TEXT NOT NULL DEFAULT '',       -- '' = the zone of their team's calendar
@@ -57,7 +57,7 @@ CREATE TABLE people (
     erased_at     BIGINT
 );
 CREATE UNIQUE INDEX people_email ON people (email) WHERE email <> '';
-CREATE INDEX people_match ON people (match);
+CREATE INDEX people_name ON people (name_key);
 
 -- Days on which a person is away, and who stands in.
 CREATE TABLE absences (
@@ -73,7 +73,7 @@ CREATE TABLE absences (
 CREATE TABLE teams (
     id          INTEGER PRIMARY KEY,
     name        TEXT NOT NULL,
-    match       TEXT NOT NULL UNIQUE,
+    name_key    TEXT NOT NULL UNIQUE,
     channel     TEXT NOT NULL DEFAULT '',         -- Slack channel id, C…
     lead_id     BIGINT REFERENCES people (id),
     calendar_id BIGINT REFERENCES calendars (id),
@@ -95,7 +95,7 @@ CREATE INDEX team_members_team ON team_members (team_id);
 CREATE TABLE kinds (
     id      INTEGER PRIMARY KEY,
     name    TEXT NOT NULL,
-    match   TEXT NOT NULL UNIQUE,
+    name_key TEXT NOT NULL UNIQUE,
     padding TEXT NOT NULL DEFAULT ''
 );
 
@@ -103,7 +103,7 @@ CREATE TABLE kinds (
 CREATE TABLE customers (
     id             INTEGER PRIMARY KEY,
     name           TEXT NOT NULL,
-    match          TEXT NOT NULL UNIQUE,          -- "ACME" and "Acme " are one customer
+    name_key       TEXT NOT NULL UNIQUE,          -- "ACME" and "Acme " are one customer
     manager_id     BIGINT REFERENCES people (id), -- the account manager
     calendar_id    BIGINT REFERENCES calendars (id),
     padding        TEXT NOT NULL DEFAULT '',
@@ -306,7 +306,8 @@ CREATE TABLE deliveries (
     fence         BIGINT NOT NULL DEFAULT 0,      -- rises with every claim; only the newest claim may record
     worker        TEXT NOT NULL DEFAULT '',
     lease_until   BIGINT,                         -- by the database's clock
-    next_at       BIGINT NOT NULL,                -- not to be claimed before
+    opens_at      BIGINT NOT NULL,                -- when the recipient's working hours let it go out
+    next_at       BIGINT NOT NULL,                -- when it may be tried (again), by the database's clock
     ambiguous     BIGINT NOT NULL DEFAULT 0 CHECK (ambiguous IN (0, 1)), -- Slack may already have it: look before sending
     first_send_at BIGINT,
     last_send_at  BIGINT,

@@ -1,0 +1,354 @@
+-- Every table of Kept, for SQLite and PostgreSQL alike.
+--
+-- How values are kept, the same on both engines:
+--   an instant          BIGINT, microseconds since 1970-01-01T00:00:00Z; NULL = not (yet) known
+--   a civil date        TEXT, YYYY-MM-DD; NULL = none
+--   a time of day       BIGINT, minutes after midnight; NULL = none
+--   money               BIGINT, hundredths of the currency's main unit; NULL = unknown
+--   a number of days    BIGINT, hundredths of a working day where a fraction makes sense, else days
+--   yes or no           BIGINT, 1 or 0
+--   text                TEXT in NFC, never NULL: '' = not given
+-- A column id is the short number people type. What differs between the engines
+-- (how ids are numbered, how a table is made append-only) is in the store's dialects.
+
+-- What this database is: its random instance name, zone, currency and the like.
+CREATE TABLE settings (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- The days and hours that are worked somewhere, in one zone.
+CREATE TABLE calendars (
+    id         INTEGER PRIMARY KEY,
+    name       TEXT NOT NULL,
+    name_key   TEXT NOT NULL UNIQUE,              -- the name as it is compared
+    zone       TEXT NOT NULL,                     -- IANA name, as Europe/Warsaw
+    hours      TEXT NOT NULL,                     -- mon-fri 09:00-12:30,13:30-17:30
+    region     TEXT NOT NULL DEFAULT '',          -- whose holidays it began with, as PL or US-NY
+    is_default BIGINT NOT NULL DEFAULT 0 CHECK (is_default IN (0, 1)),
+    version    BIGINT NOT NULL DEFAULT 1
+);
+CREATE UNIQUE INDEX calendars_one_default ON calendars (is_default) WHERE is_default = 1;
+
+-- A day that breaks a calendar's weekly pattern: a holiday, a closure, an extra working day.
+CREATE TABLE calendar_days (
+    calendar_id BIGINT NOT NULL REFERENCES calendars (id) ON DELETE CASCADE,
+    day         TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    works       BIGINT NOT NULL DEFAULT 0 CHECK (works IN (0, 1)),
+    PRIMARY KEY (calendar_id, day)
+);
+
+-- Someone who owns promises, leads a team, looks after customers, or only looks.
+CREATE TABLE people (
+    id            INTEGER PRIMARY KEY,
+    key           TEXT NOT NULL UNIQUE,           -- random: what alerts are tied to
+    name          TEXT NOT NULL,
+    name_key      TEXT NOT NULL,                  -- the name as it is compared; two people may share it
+    email         TEXT NOT NULL DEFAULT '',       -- lower case; '' = known by name or id only
+    role          TEXT NOT NULL CHECK (role IN ('admin', 'lead', 'member', 'manager', 'viewer')),
+    zone          TEXT NOT NULL DEFAULT '',       -- '' = the zone of their team's calendar
+    backup_id     BIGINT REFERENCES people (id),
+    slack_user    TEXT NOT NULL DEFAULT '',       -- U…; '' = not (yet) found
+    sought_at     BIGINT,                         -- when Slack last said that it knows nobody by this e-mail
+    digest_at     TEXT NOT NULL DEFAULT 'mon 09:00', -- in the person's own zone
+    created_at    BIGINT NOT NULL,                -- digests are owed only from here on
+    manages_since BIGINT,                         -- first customer given to them
+    erased_at     BIGINT
+);
+CREATE UNIQUE INDEX people_email ON people (email) WHERE email <> '';
+CREATE INDEX people_name ON people (name_key);
+
+-- Days on which a person is away, and who stands in.
+CREATE TABLE absences (
+    id            INTEGER PRIMARY KEY,
+    person_id     BIGINT NOT NULL REFERENCES people (id),
+    first_day     TEXT NOT NULL,
+    last_day      TEXT NOT NULL,
+    substitute_id BIGINT NOT NULL REFERENCES people (id),
+    CHECK (first_day <= last_day)
+);
+
+-- A group of people with one Slack channel, one calendar and one set of rules.
+CREATE TABLE teams (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    name_key    TEXT NOT NULL UNIQUE,
+    channel     TEXT NOT NULL DEFAULT '',         -- Slack channel id, C…
+    lead_id     BIGINT REFERENCES people (id),
+    calendar_id BIGINT REFERENCES calendars (id),
+    padding     TEXT NOT NULL DEFAULT '',         -- 5d, 20%, learned:95; '' = the default rule
+    alerts      TEXT NOT NULL DEFAULT 'dm' CHECK (alerts IN ('dm', 'channel', 'both')),
+    thresholds  TEXT NOT NULL DEFAULT '{}'        -- JSON: the numbers of the risk rules this team has changed
+);
+
+-- Who is in which team; a person's first team decides their working hours.
+CREATE TABLE team_members (
+    person_id BIGINT NOT NULL REFERENCES people (id),
+    team_id   BIGINT NOT NULL REFERENCES teams (id),
+    place     BIGINT NOT NULL,                    -- 1 is the person's first team
+    PRIMARY KEY (person_id, team_id)
+);
+CREATE INDEX team_members_team ON team_members (team_id);
+
+-- A sort of promise (SSO, bulk pickup) that may have its own padding.
+CREATE TABLE kinds (
+    id      INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,
+    padding TEXT NOT NULL DEFAULT ''
+);
+
+-- Someone to whom we make promises.
+CREATE TABLE customers (
+    id             INTEGER PRIMARY KEY,
+    name           TEXT NOT NULL,
+    name_key       TEXT NOT NULL UNIQUE,          -- "ACME" and "Acme " are one customer
+    manager_id     BIGINT REFERENCES people (id), -- the account manager
+    calendar_id    BIGINT REFERENCES calendars (id),
+    padding        TEXT NOT NULL DEFAULT '',
+    sale           BIGINT,                        -- money per sale
+    every_months   BIGINT CHECK (every_months > 0), -- months between sales
+    years          BIGINT CHECK (years > 0),      -- years the customer stays
+    margin         BIGINT CHECK (margin BETWEEN 0 AND 100), -- percent of a sale that is kept; NULL = 100
+    lifetime_value BIGINT,                        -- money, by the arithmetic of the columns above
+    note           TEXT NOT NULL DEFAULT '',
+    created_at     BIGINT NOT NULL
+);
+CREATE INDEX customers_manager ON customers (manager_id);
+
+-- A person at a customer.
+CREATE TABLE contacts (
+    id          INTEGER PRIMARY KEY,
+    customer_id BIGINT NOT NULL REFERENCES customers (id),
+    name        TEXT NOT NULL,
+    role        TEXT NOT NULL DEFAULT '',
+    phone       TEXT NOT NULL DEFAULT '',
+    email       TEXT NOT NULL DEFAULT '',
+    prefers     TEXT NOT NULL DEFAULT '' CHECK (prefers IN ('', 'phone', 'email', 'chat'))
+);
+CREATE INDEX contacts_customer ON contacts (customer_id);
+
+-- One promise to one customer, as it stands after every fact known today. What it
+-- was on an earlier day is folded from promise_dates, check_ins, touches and turns.
+CREATE TABLE commitments (
+    id             INTEGER PRIMARY KEY,
+    key            TEXT NOT NULL UNIQUE,          -- random: what alerts and Slack messages are tied to
+    external_id    TEXT NOT NULL DEFAULT '',      -- its id in the list it was imported from
+    customer_id    BIGINT NOT NULL REFERENCES customers (id),
+    owner_id       BIGINT NOT NULL REFERENCES people (id),
+    team_id        BIGINT REFERENCES teams (id),
+    kind_id        BIGINT REFERENCES kinds (id),
+    title          TEXT NOT NULL CHECK (title <> ''),
+    words          TEXT NOT NULL DEFAULT '',      -- what we told them, in our words
+    link           TEXT NOT NULL DEFAULT '',      -- where it was said
+    done_means     TEXT NOT NULL DEFAULT '',
+    price          BIGINT,                        -- money; 0 = free
+    value          BIGINT,                        -- money
+    update_every   BIGINT CHECK (update_every > 0), -- working days between updates owed to the customer
+    made_at        BIGINT NOT NULL,               -- when the promise was made
+    made_by        BIGINT REFERENCES people (id),
+    first_date_by  TEXT,                          -- the date-by it was made with
+    internal_done_at BIGINT,                      -- when we were done with it ourselves, where a list says so
+    rating         BIGINT CHECK (rating BETWEEN 1 AND 5),
+
+    -- the two dates as last agreed
+    promise_date   TEXT,
+    promise_time   BIGINT CHECK (promise_time BETWEEN 0 AND 1440),
+    target_date    TEXT,
+    date_by        TEXT,                          -- the day by which we owe the customer a date
+    due_at         BIGINT NOT NULL,               -- when the promised day or time, or the date-by, has ended
+    padding_days   BIGINT,                        -- working days after the target, up to and including the promise
+    padding_why    TEXT NOT NULL DEFAULT '',      -- the rule that set them, and whose it was
+
+    -- the newest facts, as the risk rules read them
+    work_left      BIGINT CHECK (work_left >= 0), -- hundredths of a working day, counted from work_left_at
+    work_left_at   BIGINT,
+    blocked        TEXT NOT NULL DEFAULT '',
+    checked_in_at  BIGINT,
+    called_at      BIGINT,                        -- last call in which the customer was reached
+    still_on_at    BIGINT,                        -- that call, if it confirmed the date
+    slipping_at    BIGINT,                        -- that call, if it said the date will not hold
+    new_date_at    BIGINT,                        -- last time a new date was agreed
+    waiting_for    TEXT NOT NULL DEFAULT '',      -- what we wait for from the customer
+    waiting_since  BIGINT,
+    delivered_at   BIGINT,
+    withdrawn_at   BIGINT,
+    last_fact_at   BIGINT NOT NULL,               -- the newest instant of all facts
+
+    -- what the sweep has made of it
+    stage          TEXT NOT NULL DEFAULT 'on-track'
+                   CHECK (stage IN ('on-track', 'watch', 'at-risk', 'overdue', 'delivered', 'withdrawn')),
+    episode        BIGINT NOT NULL DEFAULT 1,     -- rises when an alert opens after the last one was settled
+    alerted        TEXT NOT NULL DEFAULT '' CHECK (alerted IN ('', 'watch', 'at-risk', 'overdue')), -- the alert now open
+    settled        BIGINT NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), -- the next alert begins a new episode
+    asks_nothing   BIGINT NOT NULL DEFAULT 0 CHECK (asks_nothing IN (0, 1)), -- fell back to watch: no check-in question
+    old_news       BIGINT NOT NULL DEFAULT 0 CHECK (old_news IN (0, 1)), -- overdue when imported: the digest tells, no alert
+    next_review_at BIGINT,                        -- when the sweep must look again; NULL = nothing can change by itself
+    version        BIGINT NOT NULL DEFAULT 1,
+
+    CHECK (promise_date IS NOT NULL OR date_by IS NOT NULL),
+    CHECK (target_date IS NULL OR promise_date IS NULL OR target_date <= promise_date),
+    CHECK (promise_time IS NULL OR promise_date IS NOT NULL),
+    CHECK (delivered_at IS NULL OR withdrawn_at IS NULL),
+    CHECK (delivered_at IS NULL OR delivered_at >= made_at),
+    CHECK ((work_left IS NULL) = (work_left_at IS NULL))
+);
+CREATE UNIQUE INDEX commitments_external ON commitments (external_id) WHERE external_id <> '';
+CREATE INDEX commitments_review ON commitments (next_review_at) WHERE next_review_at IS NOT NULL;
+CREATE INDEX commitments_customer ON commitments (customer_id, due_at);
+CREATE INDEX commitments_owner ON commitments (owner_id) WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
+
+-- A date the customer was told, for ever: the first, and each agreed in its place.
+CREATE TABLE promise_dates (
+    id            INTEGER PRIMARY KEY,
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    place         BIGINT NOT NULL,                -- 1 is the first date
+    promise_date  TEXT NOT NULL,
+    promise_time  BIGINT,
+    target_date   TEXT,
+    due_at        BIGINT NOT NULL,
+    told_at       BIGINT NOT NULL,                -- when the customer was told
+    told_by       BIGINT REFERENCES people (id),
+    asked_by      TEXT NOT NULL DEFAULT '' CHECK (asked_by IN ('', 'us', 'customer')),
+    why           TEXT NOT NULL DEFAULT '',
+    replaced_at   BIGINT,                         -- told_at of the date that took its place
+    accepted_at   BIGINT,                         -- when the customer agreed to it
+    recorded_at   BIGINT NOT NULL,
+    recorded_by   BIGINT REFERENCES people (id),
+    UNIQUE (commitment_id, place)
+);
+CREATE INDEX promise_dates_replaced ON promise_dates (due_at) WHERE replaced_at IS NOT NULL;
+
+-- An owner's answer: how much work is left, whether something is in the way.
+CREATE TABLE check_ins (
+    id            INTEGER PRIMARY KEY,
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),
+    work_left     BIGINT NOT NULL CHECK (work_left >= 0), -- hundredths of a working day
+    blocked       TEXT NOT NULL DEFAULT '',
+    note          TEXT NOT NULL DEFAULT '',
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX check_ins_commitment ON check_ins (commitment_id);
+
+-- One contact with a customer. A call about a promise has an outcome.
+CREATE TABLE touches (
+    id            INTEGER PRIMARY KEY,
+    customer_id   BIGINT NOT NULL REFERENCES customers (id),
+    commitment_id BIGINT REFERENCES commitments (id),
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),
+    channel       TEXT NOT NULL,                  -- phone, email, chat, meeting …
+    inbound       BIGINT NOT NULL DEFAULT 0 CHECK (inbound IN (0, 1)),
+    reached       BIGINT NOT NULL DEFAULT 1 CHECK (reached IN (0, 1)),
+    outcome       TEXT NOT NULL DEFAULT '' CHECK (outcome IN ('', 'still-on', 'new-date', 'slipping', 'not-reached')),
+    date_by       TEXT,                           -- slipping: the day by which we owe them a date
+    summary       TEXT NOT NULL DEFAULT '',
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX touches_commitment ON touches (commitment_id);
+CREATE INDEX touches_customer ON touches (customer_id, at);
+
+-- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over.
+CREATE TABLE turns (
+    id            INTEGER PRIMARY KEY,
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),
+    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed')),
+    why           TEXT NOT NULL DEFAULT '',
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX turns_commitment ON turns (commitment_id);
+
+-- The fact that someone must act on a promise, told to one person once.
+CREATE TABLE alerts (
+    id            INTEGER PRIMARY KEY,
+    key           TEXT NOT NULL UNIQUE,           -- hash of instance, commitment, stage, episode, recipient and step
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    stage         TEXT NOT NULL CHECK (stage IN ('watch', 'at-risk', 'overdue')),
+    episode       BIGINT NOT NULL,
+    step          TEXT NOT NULL,                  -- the rung of the ladder: owner, …
+    recipient_id  BIGINT NOT NULL REFERENCES people (id),
+    reasons       TEXT NOT NULL,                  -- JSON: why, in words, as it was then
+    at            BIGINT NOT NULL,                -- the sweep's instant
+    closed_at     BIGINT,
+    closed_why    TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX alerts_commitment ON alerts (commitment_id);
+
+-- An account manager's week, as it was sent. Later corrections do not rewrite it.
+CREATE TABLE digests (
+    id         INTEGER PRIMARY KEY,
+    manager_id BIGINT NOT NULL REFERENCES people (id),
+    week       TEXT NOT NULL,                     -- ISO week in the manager's zone, 2026-W47
+    due_at     BIGINT NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('stored', 'nothing', 'missed')),
+    body       TEXT NOT NULL DEFAULT '',          -- JSON
+    made_at    BIGINT NOT NULL,
+    UNIQUE (manager_id, week)
+);
+
+-- One message owed to one place: what it carries, how far it got. Never deleted while it could still be sent.
+CREATE TABLE deliveries (
+    id            INTEGER PRIMARY KEY,
+    key           TEXT NOT NULL UNIQUE,           -- hash of what it carries and where it goes; travels in the message's metadata
+    kind          TEXT NOT NULL CHECK (kind IN ('alerts', 'digest')),
+    destination   TEXT NOT NULL,                  -- person:ID or channel:C…
+    digest_id     BIGINT REFERENCES digests (id),
+    part          BIGINT NOT NULL DEFAULT 1,      -- page of a long digest
+    payload       TEXT NOT NULL DEFAULT '',       -- the message, frozen when it was first about to be sent
+    state         TEXT NOT NULL DEFAULT 'pending'
+                  CHECK (state IN ('pending', 'sending', 'uncertain', 'sent', 'blocked', 'dead', 'cancelled')),
+    attempt       BIGINT NOT NULL DEFAULT 0,      -- tries that count towards giving up
+    fence         BIGINT NOT NULL DEFAULT 0,      -- rises with every claim; only the newest claim may record
+    worker        TEXT NOT NULL DEFAULT '',
+    lease_until   BIGINT,                         -- by the database's clock
+    opens_at      BIGINT NOT NULL,                -- when the recipient's working hours let it go out
+    next_at       BIGINT NOT NULL,                -- when it may be tried (again), by the database's clock
+    ambiguous     BIGINT NOT NULL DEFAULT 0 CHECK (ambiguous IN (0, 1)), -- Slack may already have it: look before sending
+    first_send_at BIGINT,
+    last_send_at  BIGINT,
+    place         TEXT NOT NULL DEFAULT '',       -- where it went: Slack's channel id
+    slack_ts      TEXT NOT NULL DEFAULT '',
+    error_class   TEXT NOT NULL DEFAULT '',
+    error         TEXT NOT NULL DEFAULT '',
+    created_at    BIGINT NOT NULL,
+    sent_at       BIGINT,
+    CHECK (state <> 'sent' OR sent_at IS NOT NULL),
+    CHECK (state <> 'cancelled' OR ambiguous = 0)
+);
+CREATE INDEX deliveries_owed ON deliveries (next_at) WHERE state IN ('pending', 'sending', 'uncertain', 'blocked');
+
+-- Which alerts a message carries.
+CREATE TABLE delivery_alerts (
+    delivery_id BIGINT NOT NULL REFERENCES deliveries (id),
+    alert_id    BIGINT NOT NULL REFERENCES alerts (id),
+    PRIMARY KEY (delivery_id, alert_id)
+);
+CREATE INDEX delivery_alerts_alert ON delivery_alerts (alert_id);
+
+-- What happened: who, when, what, why. Append-only, refused by the database itself;
+-- it holds ids, never names or addresses, so that a person can be erased.
+CREATE TABLE events (
+    id          INTEGER PRIMARY KEY,
+    at          BIGINT NOT NULL,                  -- when it happened
+    recorded_at BIGINT NOT NULL,
+    actor_id    BIGINT,                           -- NULL = Kept itself
+    kind        TEXT NOT NULL,
+    subject     TEXT NOT NULL,                    -- commitment, customer, person …
+    subject_id  BIGINT NOT NULL,
+    data        TEXT NOT NULL DEFAULT '{}'        -- JSON
+);
+CREATE INDEX events_subject ON events (subject, subject_id);
+
+-- When each standing job last ran, so that downtime loses nothing and repeats nothing.
+CREATE TABLE jobs (
+    name        TEXT PRIMARY KEY,
+    as_of       BIGINT,                           -- the instant it last ran for: it never goes back
+    started_at  BIGINT,
+    finished_at BIGINT,
+    error       TEXT NOT NULL DEFAULT ''
+);

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+
+	"github.com/jmoiron/sqlx"
+)
+
+type (
+	// ID is a row's short number.
+	ID = commitments.ID
+	// Instant is a moment in time.
+	Instant = calendar.Instant
+	// Date is a civil date.
+	Date = calendar.Date
+)
+
+// tx is one transaction. Queries are written with ? on both engines.
+type tx struct {
+	*sqlx.Tx
+	ctx    context.Context
+	s      *Store
+	now    Instant // when it began, by this process's clock: what recorded_at says
+	wanted []string
+}
+
+// write runs f in a transaction that may change the database. Nothing that f
+// does may wait for anything but the database.
+func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	return s.transact(ctx, s.w, nil, f)
+}
+
+// read runs f in a transaction that sees one moment of the database.
+func (s *Store) read(ctx context.Context, f func(*tx) error) error {
+	return s.transact(ctx, s.r, &sql.TxOptions{ReadOnly: s.d == postgres, Isolation: s.snapshot()}, f)
+}
+
+func (s *Store) snapshot() sql.IsolationLevel {
+	if s.d == postgres {
+		return sql.LevelRepeatableRead
+	}
+	return sql.LevelDefault
+}
+
+func (s *Store) transact(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f func(*tx) error) error {
+	raw, err := db.BeginTxx(ctx, options)
+	if err != nil {
+		return err
+	}
+	t := &tx{Tx: raw, ctx: ctx, s: s, now: calendar.InstantOf(time.Now())}
+	if err := f(t); err != nil {
+		return errors.Join(err, ignoreDone(raw.Rollback()))
+	}
+	if err := raw.Commit(); err != nil {
+		return err
+	}
+	s.prepare(ctx, t.wanted)
+	return nil
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// statement finds the prepared form of a query. The writer has a single connection,
+// so one cannot be prepared for it inside a transaction: a query that is not ready
+// yet is run as it is, and prepared when the transaction is over.
+func (t *tx) statement(query string) *sqlx.Stmt {
+	if !t.s.d.prepares {
+		return nil
+	}
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	if st := t.s.statements[query]; st != nil {
+		return t.StmtxContext(t.ctx, st)
+	}
+	t.wanted = append(t.wanted, query)
+	return nil
+}
+
+func (s *Store) prepare(ctx context.Context, queries []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range queries {
+		if s.statements[q] != nil {
+			continue
+		}
+		if st, err := s.w.PreparexContext(ctx, q); err == nil {
+			s.statements[q] = st
+		}
+	}
+}
+
+// bound is the query with the engine's own placeholders.
+func (t *tx) bound(query string) string {
+	if t.s.d != postgres {
+		return query
+	}
+	if q, ok := t.s.rebound.Load(query); ok {
+		return q.(string)
+	}
+	q := sqlx.Rebind(sqlx.DOLLAR, query)
+	t.s.rebound.Store(query, q)
+	return q
+}
+
+// get reads one row; sql.ErrNoRows if there is none.
+func (t *tx) get(into any, query string, args ...any) error {
+	if st := t.statement(query); st != nil {
+		return st.GetContext(t.ctx, into, args...)
+	}
+	return t.GetContext(t.ctx, into, t.bound(query), args...)
+}
+
+// all reads every row.
+func (t *tx) all(into any, query string, args ...any) error {
+	if st := t.statement(query); st != nil {
+		return st.SelectContext(t.ctx, into, args...)
+	}
+	return t.SelectContext(t.ctx, into, t.bound(query), args...)
+}
+
+// exec runs a statement and says how many rows it changed.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	var result sql.Result
+	var err error
+	if st := t.statement(query); st != nil {
+		result, err = st.ExecContext(t.ctx, args...)
+	} else {
+		result, err = t.ExecContext(t.ctx, t.bound(query), args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// insert adds a row and gives its new id.
+func (t *tx) insert(query string, args ...any) (id ID, err error) {
+	err = t.get(&id, query+" RETURNING id", args...)
+	return id, err
+}
+
+// event appends what happened. Data holds ids and dates, never names or addresses.
+func (t *tx) event(at Instant, actor ID, kind, subject string, id ID, data map[string]any) error {
+	text := []byte("{}")
+	if len(data) > 0 {
+		var err error
+		if text, err = json.Marshal(data); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("INSERT INTO events (at, recorded_at, actor_id, kind, subject, subject_id, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		at, t.now, actor, kind, subject, id, string(text))
+	return err
+}
+
+// found turns "no rows" into commitments.ErrNotFound with its words.
+func found(err error, field, message string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return commitments.NotFound(field, message)
+	}
+	return err
+}
+
+// randomKey is what identifies a thing for ever, across restores.
+func randomKey() string { return rand.Text() }
+
+// yes is a boolean as both engines keep it.
+func yes(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
