@@ -150,7 +150,7 @@ func (p *Promise) NewDate(at Instant, by ID, r DateReport) (Change, error) {
 	}
 	d := PromiseDate{
 		Place: len(p.History.Dates) + 1, Promise: r.Promise, PromiseTime: r.PromiseTime, Target: target,
-		DueAt: end(p.Calendar, r.Promise, r.PromiseTime), ToldAt: at, ToldBy: r.ToldBy, AskedBy: r.AskedBy, Why: r.Why,
+		DueAt: DueAt(p.Calendar, r.Promise, r.PromiseTime), ToldAt: at, ToldBy: r.ToldBy, AskedBy: r.AskedBy, Why: r.Why,
 	}
 	return Change{
 		Event: "new-date", At: at, By: by, Date: &d, Clears: alarms, Renews: true,
@@ -166,7 +166,7 @@ func (p *Promise) mayAgree(at Instant, r DateReport) error {
 		return Invalid("why", "say why the date moves: --why TEXT")
 	case r.AskedBy != "us" && r.AskedBy != "customer":
 		return Invalid("asked-by", fmt.Sprintf("%q: write us or customer", r.AskedBy))
-	case end(p.Calendar, r.Promise, r.PromiseTime) < at:
+	case DueAt(p.Calendar, r.Promise, r.PromiseTime) < at:
 		return Refused("promise", fmt.Sprintf("%s is already over: a new date lies ahead", r.Promise.Human()))
 	}
 	for _, d := range p.History.Dates {
@@ -290,7 +290,7 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 		h.Turns = append(h.Turns, *c.Turn)
 	}
 	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
-	p.PaddingDays = p.countPadding()
+	p.PaddingDays = padding(&p.Facts, p.Calendar)
 	if c.Clears != nil && p.State.Alerted != "" && c.Clears(p.State.Alerted) {
 		closes = p.State.Alerted
 		p.State.settle()
@@ -302,12 +302,4 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 	p.NextReview = calendar.Earliest(p.NextReview, c.At)
 	p.Version++
 	return closes
-}
-
-func (p *Promise) countPadding() *int {
-	if p.Target == 0 || p.Undated() {
-		return nil
-	}
-	n := p.Calendar.Workdays(p.Target, p.Promise)
-	return &n
 }

@@ -137,6 +137,16 @@ func ParseDays(s string) (Days, error) {
 	return Days(m.Hundredths), nil
 }
 
+// Scan reads a stored number of hundredths; NULL, for no answer yet, reads as 0.
+func (d *Days) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok && src != nil {
+		return fmt.Errorf("commitments: cannot read %T as days", src)
+	}
+	*d = Days(n)
+	return nil
+}
+
 // String is the number of days, as 3 or 0.5.
 func (d Days) String() string {
 	return strconv.FormatFloat(float64(d)/100, 'f', -1, 64)
@@ -153,8 +163,8 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-// end is the instant at which a promise for that day, or for that time of that day, is over.
-func end(cal *calendar.Calendar, day calendar.Date, at calendar.Clock) calendar.Instant {
+// DueAt is the instant at which a promise for a day, or for a time of that day, is over.
+func DueAt(cal *calendar.Calendar, day Date, at Clock) Instant {
 	if at >= 0 {
 		return cal.At(day, at)
 	}
