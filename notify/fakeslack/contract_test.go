@@ -1,16 +1,11 @@
 package fakeslack_test
 
 import (
-	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/slack-go/slack"
-
-	"kept/notify/fakeslack"
 )
 
 // What every workspace the contract tests run in must hold: Anna, and a public
@@ -18,6 +13,12 @@ import (
 const (
 	annaEmail       = "anna@example.com"
 	deliveryChannel = "delivery"
+)
+
+// Their IDs in a workspace of ours.
+const (
+	annaID     = "U0ANNA"
+	deliveryID = "C0DELIVERY"
 )
 
 // contract is what a fake Slack owes to those who test against it, whoever
@@ -70,107 +71,12 @@ func contractTests(t *testing.T, api *slack.Client) {
 }
 
 func TestContractOfOurFake(t *testing.T) {
-	s := fakeslack.New()
-	s.AddUser(fakeslack.User{ID: "U0ANNA", Name: "anna", RealName: "Anna Nowak", Email: annaEmail, Zone: "Europe/Warsaw"})
-	s.AddChannel(fakeslack.Channel{ID: "C0DELIVERY", Name: deliveryChannel})
+	s, _ := inMemory()
 	api := overLoopback(t, s)
 	contractTests(t, api)
 	for _, c := range finer {
 		t.Run(c.name, func(t *testing.T) { c.test(t, api) })
 	}
-}
-
-// overLoopback is a client of s through a real listener.
-func overLoopback(t *testing.T, s *fakeslack.Server) *slack.Client {
-	web := httptest.NewUnstartedServer(s)
-	web.Config.ErrorLog = fakeslack.ErrorLog()
-	web.Start()
-	t.Cleanup(web.Close)
-	s.SetBaseURL(web.URL)
-	return slack.New(fakeslack.BotToken, slack.OptionAPIURL(web.URL+"/api/"), slack.OptionHTTPClient(web.Client()))
-}
-
-// bearer sends the token in the header as well as in the body.
-type bearer struct {
-	token string
-	next  http.RoundTripper
-}
-
-func (b bearer) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Authorization", "Bearer "+b.token)
-	return b.next.RoundTrip(r)
-}
-
-func delivery(t *testing.T, api *slack.Client) string {
-	t.Helper()
-	list, _, err := api.GetConversationsContext(t.Context(), &slack.GetConversationsParameters{Limit: 200})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, ch := range list {
-		if ch.Name == deliveryChannel {
-			return ch.ID
-		}
-	}
-	t.Fatalf("no channel %q among %d", deliveryChannel, len(list))
-	return ""
-}
-
-func anna(t *testing.T, api *slack.Client) string {
-	t.Helper()
-	u, err := api.GetUserByEmailContext(t.Context(), annaEmail)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u.ID
-}
-
-func post(t *testing.T, api *slack.Client, channel string, opts ...slack.MsgOption) (ch, ts string) {
-	t.Helper()
-	ch, ts, err := api.PostMessageContext(t.Context(), channel, opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ch == "" || ts == "" {
-		t.Fatalf("posted without an address: channel %q, ts %q", ch, ts)
-	}
-	return ch, ts
-}
-
-// latest is the newest message of a channel, with metadata.
-func latest(t *testing.T, api *slack.Client, channel string) slack.Message {
-	t.Helper()
-	list := history(t, api, slack.GetConversationHistoryParameters{ChannelID: channel, Limit: 1, IncludeAllMetadata: true})
-	if len(list) != 1 {
-		t.Fatalf("history of %s with limit 1 holds %d messages", channel, len(list))
-	}
-	return list[0]
-}
-
-func history(t *testing.T, api *slack.Client, p slack.GetConversationHistoryParameters) []slack.Message {
-	t.Helper()
-	h, err := api.GetConversationHistoryContext(t.Context(), &p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h.Messages
-}
-
-func wantCode(t *testing.T, err error, code string) {
-	t.Helper()
-	var refusal slack.SlackErrorResponse
-	if !errors.As(err, &refusal) || refusal.Err != code {
-		t.Errorf("got error %v, want %s", err, code)
-	}
-}
-
-func text(s string) slack.MsgOption { return slack.MsgOptionText(s, false) }
-
-func key(k string) slack.MsgOption {
-	return slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType: "kept_alert", EventPayload: map[string]any{"key": k, "v": 1},
-	})
 }
 
 func testAuth(t *testing.T, api *slack.Client) {

@@ -96,8 +96,12 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 // Flush is there for http.ResponseController; nothing is ever held back.
 func (w *memoryWriter) Flush() {}
 
-// fail breaks the connection: no answer, or no more of it.
+// fail breaks the connection: no answer, or no more of it. A caller who has
+// given up sees that, and nothing else.
 func (w *memoryWriter) fail(err error) {
+	if done := w.ctx.Err(); done != nil {
+		err = done
+	}
 	w.once.Do(func() {
 		w.err = err
 		close(w.ready)
@@ -107,8 +111,8 @@ func (w *memoryWriter) fail(err error) {
 
 // end finishes the answer, unless nobody waits for it any more.
 func (w *memoryWriter) end() {
-	if err := w.ctx.Err(); err != nil {
-		w.fail(err)
+	if w.ctx.Err() != nil {
+		w.fail(nil)
 		return
 	}
 	w.WriteHeader(http.StatusOK)

@@ -66,7 +66,6 @@ func (s *Server) updateView(c *call) (fields, error) {
 			if err := checkView(c.args["view"], "modal"); err != nil {
 				return nil, err
 			}
-			v.Updates++
 			return s.setView(v, c)
 		}
 	}
@@ -82,7 +81,6 @@ func (s *Server) publishView(c *call) (fields, error) {
 	}
 	for _, v := range s.views {
 		if v.User == c.args["user_id"] {
-			v.Updates++
 			return s.setView(v, c)
 		}
 	}
@@ -96,6 +94,9 @@ func (s *Server) publishView(c *call) (fields, error) {
 func (s *Server) setView(v *View, c *call) (fields, error) {
 	if seen := c.args["hash"]; seen != "" && v.Hash != "" && seen != v.Hash {
 		return nil, failure("hash_conflict")
+	}
+	if v.Body != nil {
+		v.Updates++
 	}
 	v.Body, v.Hash = json.RawMessage(c.args["view"]), s.id("")
 	shown := fields{}
