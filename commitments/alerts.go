@@ -3,6 +3,7 @@ package commitments
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -46,9 +47,9 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 	if s.Alerted != "" && a.Stage != s.Alerted {
 		d.Closes = closedBecause(s.Alerted, a.Stage)
 		d.State.Alerted = ""
-		d.State.Settled = s.Settled || a.Stage.rank() < s.Alerted.rank()
+		d.State.Settled = s.Settled || a.Stage.Rank() < s.Alerted.Rank()
 	}
-	if a.Stage.rank() == 0 || d.State.Alerted != "" || d.held() {
+	if a.Stage.Rank() == 0 || d.State.Alerted != "" || d.held() {
 		return d
 	}
 	if until := quietUntil(f, a.Stage, t, cal); until > now {
@@ -69,7 +70,7 @@ func (d *Decision) held() bool {
 }
 
 func closedBecause(alerted, now Stage) string {
-	if now.rank() > alerted.rank() {
+	if now.Rank() > alerted.Rank() {
 		return "now " + string(now)
 	}
 	if now.Open() {
@@ -141,9 +142,10 @@ func AlertKey(instance, commitment string, stage Stage, episode int, recipient, 
 	return hash(instance, commitment, string(stage), strconv.Itoa(episode), recipient, step)
 }
 
-// DeliveryKey identifies one message to one destination by what it carries.
+// DeliveryKey identifies one message to one destination by what it carries, in
+// whatever order.
 func DeliveryKey(destination string, alertKeys []string) string {
-	return hash(append([]string{destination}, alertKeys...)...)
+	return hash(append([]string{destination}, slices.Sorted(slices.Values(alertKeys))...)...)
 }
 
 func hash(parts ...string) string {

@@ -44,7 +44,7 @@ func Assess(f *Facts, t *Thresholds, cal *calendar.Calendar, now Instant) Assess
 	case f.WithdrawnAt != 0:
 		return Assessment{Stage: Withdrawn}
 	}
-	a := assessor{Facts: f, Thresholds: t, cal: cal, now: now, today: cal.Today(now)}
+	a := assessor{Facts: f, Thresholds: t, cal: cal, now: now, today: localDay(cal, now)}
 	a.out.Stage = OnTrack
 	a.overdue()
 	a.noDate()
@@ -53,7 +53,20 @@ func Assess(f *Facts, t *Thresholds, cal *calendar.Calendar, now Instant) Assess
 	a.targetPassed()
 	a.blocked()
 	a.silent()
+	if a.day != 0 {
+		a.wake(cal.Start(a.day))
+	}
 	return a.out
+}
+
+// localDay is the last day that has begun in the zone of cal. Where clocks once
+// went back over midnight, the day that had begun goes on: no day comes twice.
+func localDay(cal *calendar.Calendar, now Instant) Date {
+	today := cal.Today(now)
+	if now >= cal.End(today) {
+		today++
+	}
+	return today
 }
 
 type assessor struct {
@@ -62,12 +75,13 @@ type assessor struct {
 	cal   *calendar.Calendar
 	now   Instant
 	today Date
+	day   Date // the first day to come on which something changes
 	out   Assessment
 }
 
 func (a *assessor) because(code Code, stage Stage, format string, args ...any) {
 	a.out.Reasons = append(a.out.Reasons, Reason{code, fmt.Sprintf(format, args...), stage})
-	if stage.rank() > a.out.Stage.rank() {
+	if stage.Rank() > a.out.Stage.Rank() {
 		a.out.Stage = stage
 	}
 }
@@ -84,7 +98,9 @@ func (a *assessor) from(d Date) bool {
 	if a.today >= d {
 		return true
 	}
-	a.wake(a.cal.Start(d))
+	if a.day == 0 || d < a.day {
+		a.day = d
+	}
 	return false
 }
 
@@ -157,24 +173,29 @@ func (a *assessor) paddingBurn() {
 	if padding == 0 {
 		return
 	}
-	burnt, by := min(a.cal.Workdays(a.Target, a.today), padding), "today"
+	burnt := min(a.cal.Workdays(a.Target, a.today), padding)
+	var finish Date // the projected finish, if it is what eats the padding
 	if a.WorkLeftAt != 0 {
 		f := a.finish()
 		if n := min(a.cal.Workdays(a.Target, f), padding); n >= burnt {
-			burnt, by = n, "the projected finish, "+f.Short()
+			burnt, finish = n, f
 		}
 	}
 	if burnt < padding {
 		a.from(a.cal.AddWorkdays(a.Target, burnt+1))
 	}
-	stage := OnTrack
 	switch {
 	case a.RiskBurn.reached(burnt, padding):
-		stage = AtRisk
+		a.burn(AtRisk, burnt, padding, finish)
 	case a.WatchBurn.reached(burnt, padding):
-		stage = Watch
-	default:
-		return
+		a.burn(Watch, burnt, padding, finish)
+	}
+}
+
+func (a *assessor) burn(stage Stage, burnt, padding int, finish Date) {
+	by := "today"
+	if finish != 0 {
+		by = "the projected finish, " + finish.Short()
 	}
 	a.because(ReasonPaddingBurn, stage, "%d of %s eaten by %s (watch from %s, at risk from %s)",
 		burnt, count(padding, "padding day"), by, a.WatchBurn, a.RiskBurn)
@@ -197,7 +218,7 @@ func (a *assessor) blocked() {
 		anchor, name = a.Promise, "promise"
 	}
 	if anchor != 0 && a.from(within(a.cal, anchor, a.BlockedWithin)) {
-		a.because(ReasonBlocked, AtRisk, "blocked (%s), and the %s, %s, is at most %s away or past",
+		a.because(ReasonBlocked, AtRisk, "blocked: %s; and the %s, %s, is at most %s away or past",
 			a.Blocked, name, anchor.Human(), count(a.BlockedWithin, "working day"))
 		return
 	}
@@ -218,7 +239,7 @@ func (a *assessor) silent() {
 	if a.from(a.cal.AddWorkdays(a.Promise, -1)) {
 		stage = AtRisk
 	}
-	a.because(ReasonSilent, stage, "no word since %s, %s or more, and the promise is %s",
+	a.because(ReasonSilent, stage, "no word since %s, %s or more, and the promise is for %s",
 		heard.Human(), count(a.SilentDays, "working day"), a.Promise.Human())
 }
 

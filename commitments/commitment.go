@@ -32,8 +32,8 @@ const (
 // Stages lists them all, in order.
 var Stages = [...]Stage{OnTrack, Watch, AtRisk, Overdue, Delivered, Withdrawn}
 
-// rank orders the open stages by how loud they are; the two ends rank lowest.
-func (s Stage) rank() int {
+// Rank orders the open stages by how loud they are; the two ends rank lowest.
+func (s Stage) Rank() int {
 	switch s {
 	case Watch:
 		return 1

@@ -15,7 +15,7 @@ type dialect struct {
 	goose     database.Dialect
 	idColumn  string // what INTEGER PRIMARY KEY in schema.sql becomes
 	appends   string // makes the events table append-only
-	forUpdate string // holds a row that is read to be changed
+	forUpdate string // holds the commitments (alias c) that are read to be changed
 	ids       string // a parameter holding a JSON array of ids, as the right side of IN
 	claimable string // lets several workers claim different rows at once
 	hasTable  string // counts the tables of a name
@@ -48,7 +48,7 @@ CREATE FUNCTION events_stay() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'events are append-only'; END $$;
 CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION events_stay();
 CREATE TRIGGER events_last BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION events_stay();`,
-	forUpdate: " FOR UPDATE",
+	forUpdate: " FOR UPDATE OF c",
 	ids:       "(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)))",
 	claimable: " FOR UPDATE SKIP LOCKED",
 	hasTable:  "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?",
@@ -92,4 +92,3 @@ func (t *tx) queue(number int64) error {
 	var ignored any
 	return t.get(&ignored, t.s.d.serialize, number)
 }
-

@@ -117,7 +117,7 @@ type sqliteConnector struct {
 }
 
 func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
-func (c sqliteConnector) Driver() driver.Driver                       { return c.driver }
+func (c sqliteConnector) Driver() driver.Driver                        { return c.driver }
 
 func openSQLite(path, mode string, connections int, pragmas string) *sqlx.DB {
 	hook := func(c *sqlite3.SQLiteConn) error {

@@ -119,12 +119,12 @@ func (t *tx) resolve(ref string, hold bool) (id ID, err error) {
 		suffix = t.s.d.forUpdate
 	}
 	if n, ok := reference(ref); ok {
-		err = t.get(&id, "SELECT id FROM commitments WHERE id = ?"+suffix, n)
+		err = t.get(&id, "SELECT c.id FROM commitments c WHERE c.id = ?"+suffix, n)
 		if err == nil {
 			return id, nil
 		}
 	}
-	err = t.get(&id, "SELECT id FROM commitments WHERE external_id = ? AND external_id <> ''"+suffix, ref)
+	err = t.get(&id, "SELECT c.id FROM commitments c WHERE c.external_id = ? AND c.external_id <> ''"+suffix, ref)
 	return id, err
 }
 

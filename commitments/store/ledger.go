@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+)
+
+// DeliveryState is how far a message got.
+type DeliveryState string
+
+// The states of a delivery.
+const (
+	Pending   DeliveryState = "pending"   // to be sent when its time comes
+	Sending   DeliveryState = "sending"   // a worker has claimed it
+	Uncertain DeliveryState = "uncertain" // Slack may have it: look before sending again
+	Sent      DeliveryState = "sent"
+	Blocked   DeliveryState = "blocked" // its destination cannot take anything now; no try was burnt
+	Dead      DeliveryState = "dead"    // given up; visible, and sent again only by a person
+	Cancelled DeliveryState = "cancelled"
+)
+
+// Delivery is one message owed to one destination.
+type Delivery struct {
+	ID          ID            `db:"id"`
+	Key         string        `db:"key"`
+	Kind        string        `db:"kind"` // alerts or digest
+	Destination string        `db:"destination"`
+	Digest      ID            `db:"digest_id"`
+	Part        int           `db:"part"`
+	Payload     string        `db:"payload"`
+	State       DeliveryState `db:"state"`
+	Attempt     int           `db:"attempt"`
+	Fence       int64         `db:"fence"`
+	LeaseUntil  Instant       `db:"lease_until"`
+	OpensAt     Instant       `db:"opens_at"`
+	NextAt      Instant       `db:"next_at"`
+	Ambiguous   bool          `db:"ambiguous"`
+	FirstSendAt Instant       `db:"first_send_at"`
+	LastSendAt  Instant       `db:"last_send_at"`
+	Place       string        `db:"place"`
+	SlackTS     string        `db:"slack_ts"`
+	ErrorClass  string        `db:"error_class"`
+	Error       string        `db:"error"`
+	CreatedAt   Instant       `db:"created_at"`
+	SentAt      Instant       `db:"sent_at"`
+}
+
+const deliveryColumns = `id, key, kind, destination, digest_id, part, payload, state, attempt, fence, lease_until, opens_at, next_at,
+	ambiguous, first_send_at, last_send_at, place, slack_ts, error_class, error, created_at, sent_at`
+
+// ErrFenced says that another worker has claimed the delivery since: whatever this
+// one was about to record no longer counts.
+var ErrFenced = errors.New("claimed by another worker since")
+
+// Claim takes up to limit deliveries whose time has come for one worker, for the
+// length of a lease. Recipients' hours are judged at the instant at, everything else
+// by the database's clock. A message that Slack may have already is not handed out
+// before grace has passed since it was last sent: only then does a look at Slack's
+// history say for certain.
+func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
+	var claimed []Delivery
+	err := s.write(ctx, func(t *tx) error {
+		now, err := t.clock()
+		if err != nil {
+			return err
+		}
+		return t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
+			SELECT id FROM deliveries WHERE next_at <= ? AND opens_at <= ?
+			AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ?)
+			AND (ambiguous = 0 OR last_send_at <= ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
+			worker, now.Add(lease), now, at, now, now.Add(-grace), limit)
+	})
+	return claimed, err
+}
+
+// Intend freezes a message and notes, durably, that Slack may have it from here on.
+// Only after it has returned nil may the message be sent.
+func (s *Store) Intend(ctx context.Context, d *Delivery, payload, place string, lease time.Duration) error {
+	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
+		d.Payload, d.Place, d.Ambiguous, d.LastSendAt, d.LeaseUntil = payload, place, true, now, now.Add(lease)
+		if d.FirstSendAt == 0 {
+			d.FirstSendAt = now
+		}
+		return t.exec(`UPDATE deliveries SET payload = ?, place = ?, ambiguous = 1, first_send_at = ?, last_send_at = ?, lease_until = ?
+			WHERE id = ? AND fence = ? AND state = 'sending'`, payload, place, d.FirstSendAt, now, d.LeaseUntil, d.ID, d.Fence)
+	})
+}
+
+// RecordSent ends a delivery well: Slack has the message, in that channel under that timestamp.
+func (s *Store) RecordSent(ctx context.Context, d *Delivery, channel, ts string) error {
+	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
+		d.State, d.Place, d.SlackTS, d.SentAt = Sent, channel, ts, now
+		return t.exec(`UPDATE deliveries SET state = 'sent', place = ?, slack_ts = ?, sent_at = ?, ambiguous = 0, lease_until = NULL, error = '', error_class = ''
+			WHERE id = ? AND fence = ? AND state = 'sending'`, channel, ts, now, d.ID, d.Fence)
+	})
+}
+
+// Failure is why a message was not sent, and what that means for it.
+type Failure struct {
+	State     DeliveryState // Pending, Uncertain, Blocked, Dead or Cancelled
+	After     time.Duration // when to look at it again
+	Class     string
+	Message   string
+	Ambiguous bool // Slack may have it all the same
+	Counts    bool // a try that counts towards giving up
+}
+
+// RecordFailure puts a claimed delivery back, or ends it.
+func (s *Store) RecordFailure(ctx context.Context, d *Delivery, f Failure) error {
+	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
+		d.State, d.Ambiguous, d.ErrorClass, d.Error = f.State, f.Ambiguous, f.Class, f.Message
+		if f.Counts {
+			d.Attempt++
+		}
+		return t.exec(`UPDATE deliveries SET state = ?, next_at = ?, error_class = ?, error = ?, ambiguous = ?, attempt = ?, lease_until = NULL
+			WHERE id = ? AND fence = ? AND state = 'sending'`,
+			string(f.State), now.Add(f.After), f.Class, f.Message, yes(f.Ambiguous), d.Attempt, d.ID, d.Fence)
+	})
+}
+
+// settle writes as the worker that holds the newest claim, or returns ErrFenced.
+func (s *Store) settle(ctx context.Context, d *Delivery, update func(*tx, Instant) (int64, error)) error {
+	return s.write(ctx, func(t *tx) error {
+		now, err := t.clock()
+		if err != nil {
+			return err
+		}
+		n, err := update(t, now)
+		if err == nil && n == 0 {
+			err = ErrFenced
+		}
+		return err
+	})
+}
+
+// Deliveries lists deliveries, newest first; state "" lists all.
+func (s *Store) Deliveries(ctx context.Context, state DeliveryState, limit int) ([]Delivery, error) {
+	found := []Delivery{}
+	err := s.read(ctx, func(t *tx) error {
+		return t.all(&found, "SELECT "+deliveryColumns+" FROM deliveries WHERE ? = '' OR state = ? ORDER BY id DESC LIMIT ?", string(state), string(state), limit)
+	})
+	return found, err
+}
+
+// Delivery finds one delivery by its number.
+func (s *Store) Delivery(ctx context.Context, id ID) (d Delivery, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		return found(t.get(&d, "SELECT "+deliveryColumns+" FROM deliveries WHERE id = ?", id), "id", "there is no such delivery")
+	})
+	return d, err
+}
+
+// RetryDelivery makes a dead or blocked delivery owed again. If Slack may have it,
+// the worker looks first, as always.
+func (s *Store) RetryDelivery(ctx context.Context, id ID) error {
+	return s.write(ctx, func(t *tx) error {
+		now, err := t.clock()
+		if err != nil {
+			return err
+		}
+		n, err := t.exec(`UPDATE deliveries SET state = CASE WHEN ambiguous = 1 THEN 'uncertain' ELSE 'pending' END, next_at = ?, attempt = 0
+			WHERE id = ? AND state IN ('dead', 'blocked')`, now, id)
+		if err == nil && n == 0 {
+			err = commitments.Refused("id", "only a dead or blocked delivery can be sent again")
+		}
+		return err
+	})
+}
+
+// DeliveryCounts counts the deliveries by state, and says since when the oldest of
+// those whose time has come is waiting (0 if none is).
+func (s *Store) DeliveryCounts(ctx context.Context) (counts map[DeliveryState]int, oldest Instant, err error) {
+	counts = map[DeliveryState]int{}
+	err = s.read(ctx, func(t *tx) error {
+		var rows []struct {
+			State DeliveryState `db:"state"`
+			N     int           `db:"n"`
+		}
+		if err := t.all(&rows, "SELECT state, count(*) AS n FROM deliveries GROUP BY state"); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			counts[r.State] = r.N
+		}
+		now := calendar.InstantOf(time.Now())
+		return t.get(&oldest, `SELECT min(CASE WHEN opens_at > created_at THEN opens_at ELSE created_at END) FROM deliveries
+			WHERE state IN ('pending', 'sending', 'uncertain', 'blocked') AND opens_at <= ?`, now)
+	})
+	return counts, oldest, err
+}

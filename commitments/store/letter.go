@@ -1,0 +1,160 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+)
+
+// Letter is everything needed to write one message: for whom, and what it is about.
+type Letter struct {
+	At        Instant // as of when it is written
+	Recipient Person  // the zero Person for a message to a channel only
+	Channel   string  // the team's channel: the destination, or where to turn when the recipient is not found
+	Cards     []Card  // for alerts: those still open, most valuable customer first
+	Gone      int     // alerts that are no longer true
+	Digest    string  // for a digest: its JSON as stored
+}
+
+// Card is one alert with what its reader needs to act on it.
+type Card struct {
+	Stage       commitments.Stage // what the alert is about; the promise may have moved on
+	Promise     commitments.View
+	Customer    string
+	Lifetime    commitments.Money
+	Contacts    []Contact
+	Calendar    *calendar.Calendar // the customer's days, hours and zone
+	LastTold    Instant            // when the customer last heard of this promise from us; 0 = never since it was made
+	AlsoCalling []string           // other owners who have a call to make to this customer
+	OwnerName   string
+}
+
+// Contact is a person at a customer.
+type Contact struct {
+	Name    string `db:"name" json:"name"`
+	Role    string `db:"role" json:"role"`
+	Phone   string `db:"phone" json:"phone"`
+	Email   string `db:"email" json:"email"`
+	Prefers string `db:"prefers" json:"prefers"`
+}
+
+// Letter reads what a delivery carries, as of an instant.
+func (s *Store) Letter(ctx context.Context, d *Delivery, at Instant) (Letter, error) {
+	l := Letter{At: at}
+	err := s.read(ctx, func(t *tx) error {
+		if err := t.addressee(d, &l); err != nil {
+			return err
+		}
+		if d.Digest != 0 {
+			return t.get(&l.Digest, "SELECT body FROM digests WHERE id = ?", d.Digest)
+		}
+		return t.cards(d, &l)
+	})
+	return l, err
+}
+
+func (t *tx) addressee(d *Delivery, l *Letter) error {
+	if person := personOf(d.Destination); person != 0 {
+		if err := t.get(&l.Recipient, selectPeople+"WHERE id = ?", person); err != nil {
+			return err
+		}
+	}
+	var channels []string
+	err := t.all(&channels, `SELECT te.channel FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
+		JOIN commitments c ON c.id = a.commitment_id JOIN teams te ON te.id = c.team_id
+		WHERE da.delivery_id = ? AND te.channel <> '' ORDER BY a.id LIMIT 1`, d.ID)
+	if err == nil && len(channels) > 0 {
+		l.Channel = channels[0]
+	}
+	return err
+}
+
+func (t *tx) cards(d *Delivery, l *Letter) error {
+	var alerts []struct {
+		Commitment ID                `db:"commitment_id"`
+		Stage      commitments.Stage `db:"stage"`
+		ClosedAt   Instant           `db:"closed_at"`
+	}
+	err := t.all(&alerts, `SELECT a.commitment_id, a.stage, a.closed_at FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
+		WHERE da.delivery_id = ? ORDER BY a.id`, d.ID)
+	if err != nil {
+		return err
+	}
+	stages := map[ID]commitments.Stage{}
+	var ids []ID
+	for _, a := range alerts {
+		if a.ClosedAt != 0 {
+			l.Gone++
+			continue
+		}
+		stages[a.Commitment] = a.Stage
+		ids = append(ids, a.Commitment)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	err = t.each(everyone, l.At, "WHERE c.id IN "+t.s.d.ids, []any{idList(ids)}, func(r *row, p *commitments.Promise) {
+		v, _ := p.View(l.At)
+		l.Cards = append(l.Cards, Card{
+			Stage: stages[r.ID], Promise: v, Customer: r.Customer, Lifetime: r.Lifetime,
+			Calendar: p.Calendar, LastTold: p.History.LastTold(l.At), OwnerName: r.Owner,
+		})
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(l.Cards, func(a, b Card) int {
+		return cmp.Or(-cmp.Compare(a.Lifetime.Hundredths, b.Lifetime.Hundredths), cmp.Compare(a.Customer, b.Customer),
+			-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.Promise.DueAt, b.Promise.DueAt))
+	})
+	return t.customersOf(l)
+}
+
+// everyone sees all: it is Kept itself, writing to whom it must.
+var everyone = commitments.Actor{Role: commitments.Admin}
+
+// customersOf adds whom to call, and who else is calling them.
+func (t *tx) customersOf(l *Letter) error {
+	contacts, calling := map[string][]Contact{}, map[string][]string{}
+	for i := range l.Cards {
+		c := &l.Cards[i]
+		if _, known := contacts[c.Customer]; !known {
+			var people []Contact
+			err := t.all(&people, `SELECT k.name, k.role, k.phone, k.email, k.prefers FROM contacts k JOIN customers cu ON cu.id = k.customer_id
+				WHERE cu.name = ? ORDER BY k.id`, c.Customer)
+			if err != nil {
+				return err
+			}
+			var owners []string
+			err = t.all(&owners, `SELECT DISTINCT o.name FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
+				WHERE cu.name = ? AND c.alerted IN ('at-risk', 'overdue') AND c.delivered_at IS NULL AND c.withdrawn_at IS NULL ORDER BY o.name`, c.Customer)
+			if err != nil {
+				return err
+			}
+			contacts[c.Customer], calling[c.Customer] = people, owners
+		}
+		c.Contacts = contacts[c.Customer]
+		for _, owner := range calling[c.Customer] {
+			if owner != c.OwnerName {
+				c.AlsoCalling = append(c.AlsoCalling, owner)
+			}
+		}
+	}
+	return nil
+}
+
+// FoundInSlack notes who a person is in Slack; "" notes that Slack knows nobody by
+// their address.
+func (s *Store) FoundInSlack(ctx context.Context, person ID, user string) error {
+	return s.write(ctx, func(t *tx) error {
+		sought := Instant(0)
+		if user == "" {
+			sought = t.now
+		}
+		_, err := t.exec("UPDATE people SET slack_user = ?, sought_at = ? WHERE id = ?", user, sought, person)
+		return err
+	})
+}

@@ -1,0 +1,205 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"kept/commitments"
+)
+
+// Filter says which promises to list. Names are names, addresses or numbers.
+type Filter struct {
+	Stage    commitments.Stage
+	Owner    string
+	Customer string
+	Manager  string
+	Team     string
+	Closed   bool // the closed ones instead of the open ones
+}
+
+// List gives the promises a person may see, as they stood at an instant, loudest
+// first, then in the order they are due.
+func (s *Store) List(ctx context.Context, by commitments.Actor, f Filter, at Instant) ([]commitments.View, error) {
+	views := []commitments.View{}
+	err := s.read(ctx, func(t *tx) error {
+		where, args, err := t.filter(f, at)
+		if err != nil {
+			return err
+		}
+		return t.each(by, at, where, args, func(_ *row, p *commitments.Promise) {
+			v, made := p.View(at)
+			if made && v.Stage.Open() != f.Closed && (f.Stage == "" || v.Stage == f.Stage) {
+				views = append(views, v)
+			}
+		})
+	})
+	slices.SortStableFunc(views, func(a, b commitments.View) int {
+		return cmp.Or(-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID))
+	})
+	return views, err
+}
+
+// filter is the part of a Filter the database can answer. Whether a promise was open
+// then is left to the rules where it has newer facts.
+func (t *tx) filter(f Filter, at Instant) (string, []any, error) {
+	where, args := "WHERE c.made_at <= ?", []any{at}
+	if f.Closed || f.Stage == commitments.Delivered || f.Stage == commitments.Withdrawn {
+		where += " AND (c.delivered_at IS NOT NULL OR c.withdrawn_at IS NOT NULL OR c.last_fact_at > ?)"
+	} else {
+		where += " AND (c.delivered_at IS NULL AND c.withdrawn_at IS NULL OR c.last_fact_at > ?)"
+	}
+	args = append(args, at)
+	for _, by := range []struct {
+		name, column string
+		find         func(string) (ID, error)
+	}{
+		{f.Owner, "c.owner_id", func(n string) (ID, error) { p, err := t.person("owner", n); return p.ID, err }},
+		{f.Manager, "cu.manager_id", func(n string) (ID, error) { p, err := t.person("manager", n); return p.ID, err }},
+		{f.Team, "c.team_id", func(n string) (ID, error) { x, err := t.named("teams", "team", n); return x.ID, err }},
+		{f.Customer, "c.customer_id", func(n string) (ID, error) { x, err := t.named("customers", "customer", n); return x.ID, err }},
+	} {
+		if by.name == "" {
+			continue
+		}
+		id, err := by.find(by.name)
+		if err != nil {
+			return "", nil, err
+		}
+		where += " AND " + by.column + " = ?"
+		args = append(args, id)
+	}
+	return where, args, nil
+}
+
+// each calls f with every promise of a selection that a person may see, its history
+// loaded.
+func (t *tx) each(by commitments.Actor, at Instant, where string, args []any, f func(*row, *commitments.Promise)) error {
+	b, err := t.book()
+	if err != nil {
+		return err
+	}
+	var rows []row
+	if err := t.all(&rows, selectRows+where+" ORDER BY c.id", args...); err != nil {
+		return err
+	}
+	const page = 5000
+	for chunk := range slices.Chunk(rows, page) {
+		promises := make(map[ID]*commitments.Promise, len(chunk))
+		ids := make([]ID, len(chunk))
+		for i := range chunk {
+			ids[i] = chunk[i].ID
+			promises[chunk[i].ID] = chunk[i].promise(b, t.s.settings.Currency)
+		}
+		if err := t.readHistories(promises, "IN "+t.s.d.ids, idList(ids)); err != nil {
+			return err
+		}
+		for i := range chunk {
+			if by.Sees(chunk[i].subject()) {
+				f(&chunk[i], promises[chunk[i].ID])
+			}
+		}
+	}
+	return nil
+}
+
+// idList is ids as the parameter that dialect.ids takes.
+func idList(ids []ID) string {
+	text, _ := json.Marshal(ids) // integers cannot fail
+	return string(text)
+}
+
+// Detail is a promise with everything known about it.
+type Detail struct {
+	commitments.View
+	Dates      []commitments.PromiseDate `json:"dates"`
+	Touches    []TouchView               `json:"touches"`
+	Events     []EventView               `json:"events"`
+	Alerts     []AlertView               `json:"alerts"`
+	Escalation []EscalationView          `json:"escalation"`
+}
+
+// TouchView is a contact as it is shown.
+type TouchView struct {
+	At      Instant             `json:"at" db:"at"`
+	By      string              `json:"by" db:"by_name"`
+	Channel string              `json:"channel" db:"channel"`
+	Inbound bool                `json:"inbound" db:"inbound"`
+	Reached bool                `json:"reached" db:"reached"`
+	Outcome commitments.Outcome `json:"outcome" db:"outcome"`
+	Summary string              `json:"summary" db:"summary"`
+}
+
+// jsonText is JSON as it is stored.
+type jsonText string
+
+// MarshalJSON gives it as it is.
+func (j jsonText) MarshalJSON() ([]byte, error) { return []byte(j), nil }
+
+// EventView is an event as it is shown.
+type EventView struct {
+	At   Instant  `json:"at" db:"at"`
+	By   string   `json:"by" db:"by_name"`
+	Kind string   `json:"kind" db:"kind"`
+	Data jsonText `json:"data" db:"data"`
+}
+
+// AlertView is an alert as it is shown.
+type AlertView struct {
+	Key       string            `json:"key" db:"key"`
+	At        Instant           `json:"at" db:"at"`
+	Stage     commitments.Stage `json:"stage" db:"stage"`
+	Episode   int               `json:"episode" db:"episode"`
+	Recipient string            `json:"recipient" db:"recipient"`
+	Step      string            `json:"step" db:"step"`
+	Reasons   json.RawMessage   `json:"reasons" db:"reasons"`
+	ClosedAt  Instant           `json:"closed_at" db:"closed_at"`
+	ClosedWhy string            `json:"closed_why" db:"closed_why"`
+	State     string            `json:"delivery" db:"delivery"` // state of the message that carries it; "" if none
+}
+
+// EscalationView is who will be told next, and when, if nobody calls.
+type EscalationView struct {
+	Who  string  `json:"who"`
+	At   Instant `json:"at"`
+	Step string  `json:"step"`
+}
+
+// Show gives one promise as it stood at an instant, with its history up to then.
+func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at Instant) (Detail, error) {
+	d := Detail{Dates: []commitments.PromiseDate{}, Touches: []TouchView{}, Events: []EventView{}, Alerts: []AlertView{}, Escalation: []EscalationView{}}
+	err := s.read(ctx, func(t *tx) error {
+		p, _, err := t.load(by, ref, false)
+		if err != nil {
+			return err
+		}
+		var made bool
+		if d.View, made = p.View(at); !made {
+			return commitments.NotFound("id", "promise "+shorten(ref)+" was not made yet at that time")
+		}
+		for _, date := range p.History.Dates {
+			if date.ToldAt <= at {
+				d.Dates = append(d.Dates, date)
+			}
+		}
+		return t.details(&d, p.ID, at)
+	})
+	return d, err
+}
+
+func (t *tx) details(d *Detail, id ID, at Instant) error {
+	err := t.all(&d.Touches, `SELECT x.at, coalesce(p.name, '') AS by_name, x.channel, x.inbound, x.reached, x.outcome, x.summary
+		FROM touches x LEFT JOIN people p ON p.id = x.by_id WHERE x.commitment_id = ? AND x.at <= ? ORDER BY x.at, x.id`, id, at)
+	if err != nil {
+		return err
+	}
+	err = t.all(&d.Events, `SELECT e.at, coalesce(p.name, 'Kept') AS by_name, e.kind, e.data
+		FROM events e LEFT JOIN people p ON p.id = e.actor_id WHERE e.subject = 'commitment' AND e.subject_id = ? AND e.at <= ? ORDER BY e.at, e.id`, id, at)
+	if err != nil {
+		return err
+	}
+	return t.all(&d.Alerts, `SELECT a.key, a.at, a.stage, a.episode, p.name AS recipient, a.step, a.reasons, a.closed_at, a.closed_why,
+		coalesce((SELECT min(d.state) FROM delivery_alerts da JOIN deliveries d ON d.id = da.delivery_id WHERE da.alert_id = a.id), '') AS delivery
+		FROM alerts a JOIN people p ON p.id = a.recipient_id WHERE a.commitment_id = ? AND a.at <= ? ORDER BY a.id`, id, at)
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"database/sql/driver"
+
+	"kept/commitments"
+)
+
+// save writes a change: the new facts, the row folded from all of them, the event,
+// and the end of the alert it deals with.
+func (t *tx) save(p *commitments.Promise, c commitments.Change) error {
+	closes := p.Apply(c)
+	if err := t.addFacts(p, c); err != nil {
+		return err
+	}
+	if err := t.updateRow(p); err != nil {
+		return err
+	}
+	if closes != "" {
+		if err := t.closeAlerts(p.ID, c.At, c.Event); err != nil {
+			return err
+		}
+	}
+	return t.event(c.At, c.By, c.Event, "commitment", p.ID, c.Detail)
+}
+
+func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
+	if c.Date != nil {
+		if err := t.replaceDate(p.ID, *c.Date, c.By); err != nil {
+			return err
+		}
+	}
+	if k := c.CheckIn; k != nil {
+		_, err := t.exec("INSERT INTO check_ins (commitment_id, at, by_id, work_left, blocked, note, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			p.ID, k.At, k.By, int64(k.WorkLeft), k.Blocked, k.Note, t.now)
+		if err != nil {
+			return err
+		}
+	}
+	if k := c.Touch; k != nil {
+		if err := t.addTouch(p.Customer.ID, p.ID, *k); err != nil {
+			return err
+		}
+	}
+	if k := c.Turn; k != nil {
+		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
+			p.ID, k.At, k.By, string(k.Kind), k.Why, t.now)
+		return err
+	}
+	return nil
+}
+
+func (t *tx) replaceDate(id ID, d commitments.PromiseDate, by ID) error {
+	_, err := t.exec("UPDATE promise_dates SET replaced_at = ? WHERE commitment_id = ? AND replaced_at IS NULL", d.ToldAt, id)
+	if err != nil {
+		return err
+	}
+	return t.addDate(id, d, by)
+}
+
+func (t *tx) addDate(id ID, d commitments.PromiseDate, by ID) error {
+	_, err := t.exec(`INSERT INTO promise_dates (commitment_id, place, promise_date, promise_time, target_date, due_at, told_at, told_by, asked_by, why, recorded_at, recorded_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, d.Place, d.Promise, d.PromiseTime, d.Target, d.DueAt, d.ToldAt, d.ToldBy, d.AskedBy, d.Why, t.now, by)
+	return err
+}
+
+func (t *tx) addTouch(customer, commitment ID, k commitments.Touch) error {
+	_, err := t.exec(`INSERT INTO touches (customer_id, commitment_id, at, by_id, channel, inbound, reached, outcome, date_by, summary, recorded_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		customer, commitment, k.At, k.By, k.Channel, yes(k.Inbound), yes(k.Reached), string(k.Outcome), k.DateBy, k.Summary, t.now)
+	return err
+}
+
+// updateRow writes what the fold and the alerts' memory made of a promise.
+func (t *tx) updateRow(p *commitments.Promise) error {
+	f, s := &p.Facts, &p.State
+	_, err := t.exec(`UPDATE commitments SET promise_date = ?, promise_time = ?, target_date = ?, date_by = ?, due_at = ?, padding_days = ?,
+		work_left = ?, work_left_at = ?, blocked = ?, checked_in_at = ?, called_at = ?, still_on_at = ?, slipping_at = ?, new_date_at = ?,
+		waiting_for = ?, waiting_since = ?, delivered_at = ?, withdrawn_at = ?, last_fact_at = ?,
+		stage = ?, episode = ?, alerted = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ?, version = ? WHERE id = ?`,
+		f.Promise, f.PromiseTime, f.Target, f.DateBy, f.DueAt, p.PaddingDays,
+		workLeft(f), f.WorkLeftAt, f.Blocked, f.CheckedInAt, f.CalledAt, f.StillOnAt, f.SlippingAt, f.NewDateAt,
+		f.WaitingFor, f.WaitingSince, f.DeliveredAt, f.WithdrawnAt, p.LastFact,
+		string(s.Stage), s.Episode, string(s.Alerted), yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), p.NextReview, p.Version, p.ID)
+	return err
+}
+
+// workLeft is NULL until the owner has answered.
+func workLeft(f *commitments.Facts) driver.Value {
+	if f.WorkLeftAt == 0 {
+		return nil
+	}
+	return int64(f.WorkLeft)
+}
+
+// closeAlerts ends the alerts now open for a promise, and cancels the messages that
+// would have carried nothing else. A message Slack may have already is left to the
+// worker, who finds out first.
+func (t *tx) closeAlerts(commitment ID, at Instant, why string) error {
+	_, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL", at, why, commitment)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`UPDATE deliveries SET state = 'cancelled', error = 'no longer true' WHERE state IN ('pending', 'blocked') AND ambiguous = 0
+		AND id IN (SELECT da.delivery_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE a.commitment_id = ?)
+		AND NOT EXISTS (SELECT 1 FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
+			WHERE da.delivery_id = deliveries.id AND a.closed_at IS NULL)`, commitment)
+	return err
+}

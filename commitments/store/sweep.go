@@ -1,0 +1,230 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+)
+
+// Changed is a promise whose stage a sweep changed.
+type Changed struct {
+	ID      ID                   `json:"id"`
+	From    commitments.Stage    `json:"from"`
+	To      commitments.Stage    `json:"to"`
+	Reasons []commitments.Reason `json:"reasons"`
+	Title   string               `json:"title"`
+}
+
+// Alerted is an alert a sweep opened.
+type Alerted struct {
+	Key        string            `json:"key"`
+	Commitment ID                `json:"commitment"`
+	Stage      commitments.Stage `json:"stage"`
+	Recipient  string            `json:"recipient"`
+	Step       string            `json:"step"`
+}
+
+// Swept is what a sweep found and did.
+type Swept struct {
+	At         Instant   `json:"at"`
+	Reviewed   int       `json:"reviewed"`
+	Changed    []Changed `json:"changed"`
+	Alerts     []Alerted `json:"alerts"`
+	Deliveries []ID      `json:"-"` // the messages it created
+}
+
+// sweepBatch bounds one transaction, so that a catch-up of many never holds up a
+// person who records something.
+const sweepBatch = 1000
+
+// JobSweep is the sweep's row among the jobs.
+const JobSweep = "sweep"
+
+// Sweep looks at every promise whose next instant has come by at: it writes stages,
+// opens and closes alerts, and creates the messages that carry them, a batch per
+// transaction. At must not lie before the last sweep, nor after now.
+func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
+	out := newSwept(at)
+	if err := s.sweepable(ctx, at); err != nil {
+		return out, err
+	}
+	w := sweeper{at: at, out: &out, messages: map[recipientAt]*message{}}
+	for {
+		n := 0
+		err := s.write(ctx, func(t *tx) (err error) {
+			n, err = w.batch(t, "WHERE c.next_review_at <= ? ORDER BY c.next_review_at LIMIT ?"+t.s.d.forUpdate, at, sweepBatch)
+			return err
+		})
+		if err != nil {
+			return out, err
+		}
+		if n < sweepBatch {
+			return out, s.JobRan(ctx, JobSweep, at)
+		}
+	}
+}
+
+// DrySweep answers as Sweep at that instant would, and changes nothing. The instant
+// may lie in the future, or before the last sweep.
+func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
+	out := newSwept(at)
+	w := sweeper{at: at, out: &out, messages: map[recipientAt]*message{}}
+	err := s.write(ctx, func(t *tx) error {
+		last, err := t.lastRun(JobSweep)
+		if err != nil {
+			return err
+		}
+		where := "WHERE c.next_review_at <= ?"
+		if at < last {
+			where = "WHERE c.made_at <= ?"
+		}
+		if _, err := w.batch(t, where, at); err != nil {
+			return err
+		}
+		return errDryRun
+	})
+	if errors.Is(err, errDryRun) {
+		err = nil
+	}
+	return out, err
+}
+
+func newSwept(at Instant) Swept {
+	return Swept{At: at, Changed: []Changed{}, Alerts: []Alerted{}}
+}
+
+func (s *Store) sweepable(ctx context.Context, at Instant) error {
+	last, err := s.LastRun(ctx, JobSweep)
+	switch {
+	case err != nil:
+		return err
+	case at > calendar.InstantOf(time.Now()):
+		return commitments.Refused("at", fmt.Sprintf("%s is still to come: add --dry-run to see what would happen", at))
+	case at < last:
+		return commitments.Refused("at", fmt.Sprintf("%s is before the last sweep, %s: add --dry-run to see what would have happened", at, last))
+	}
+	return nil
+}
+
+// sweeper carries one sweep through its batches.
+type sweeper struct {
+	at       Instant
+	out      *Swept
+	openings []opening
+	messages map[recipientAt]*message
+}
+
+func (w *sweeper) batch(t *tx, where string, args ...any) (int, error) {
+	if err := t.queue(queueSweep); err != nil {
+		return 0, err
+	}
+	b, err := t.book()
+	if err != nil {
+		return 0, err
+	}
+	var rows []row
+	if err := t.all(&rows, selectRows+where, args...); err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	promises := make(map[ID]*commitments.Promise, len(rows))
+	var newer []ID
+	for i := range rows {
+		p := rows[i].promise(b, "")
+		promises[p.ID] = p
+		if p.LastFact > w.at {
+			newer = append(newer, p.ID)
+		}
+	}
+	if len(newer) > 0 {
+		if err := t.readHistories(promises, "IN "+t.s.d.ids, idList(newer)); err != nil {
+			return 0, err
+		}
+	}
+	for i := range rows {
+		if err := w.review(t, promises[rows[i].ID]); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), w.address(t, b)
+}
+
+// review looks at one promise and writes what came of it.
+func (w *sweeper) review(t *tx, p *commitments.Promise) error {
+	w.out.Reviewed++
+	f, made := asOf(p, w.at)
+	if !made {
+		return t.setNext(p.ID, p.MadeAt)
+	}
+	look := commitments.Look(&f, p.State, p.Thresholds, p.Calendar, w.at)
+	next := look.Next
+	if p.LastFact > w.at {
+		next = calendar.Earliest(next, p.History.Following(w.at))
+	}
+	if from := p.State.Stage; from != look.Stage {
+		if err := w.changed(t, p, from, look); err != nil {
+			return err
+		}
+	}
+	if look.Decision.Closes != "" {
+		if err := t.closeAlerts(p.ID, w.at, look.Decision.Closes); err != nil {
+			return err
+		}
+	}
+	if look.Decision.State == p.State {
+		return t.setNext(p.ID, next)
+	}
+	p.State = look.Decision.State
+	if look.Decision.Opens != "" {
+		w.open(p, &f, look)
+	}
+	s := &p.State
+	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ? WHERE id = ?",
+		string(s.Stage), s.Episode, string(s.Alerted), yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), next, p.ID)
+	return err
+}
+
+func (t *tx) setNext(id ID, next Instant) error {
+	_, err := t.exec("UPDATE commitments SET next_review_at = ? WHERE id = ?", next, id)
+	return err
+}
+
+func (w *sweeper) changed(t *tx, p *commitments.Promise, from commitments.Stage, look commitments.Review) error {
+	reasons := look.Reasons
+	if reasons == nil {
+		reasons = []commitments.Reason{}
+	}
+	w.out.Changed = append(w.out.Changed, Changed{p.ID, from, look.Stage, reasons, p.Title})
+	codes := make([]commitments.Code, len(reasons))
+	for i, r := range reasons {
+		codes[i] = r.Code
+	}
+	return t.event(w.at, 0, "stage", "commitment", p.ID, map[string]any{"from": from, "to": look.Stage, "reasons": codes})
+}
+
+// JobRan records that a job ran for an instant; that instant never goes back.
+func (s *Store) JobRan(ctx context.Context, name string, asOf Instant) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec(`INSERT INTO jobs (name, as_of, finished_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET
+			as_of = CASE WHEN jobs.as_of > excluded.as_of THEN jobs.as_of ELSE excluded.as_of END, finished_at = excluded.finished_at, error = ''`,
+			name, asOf, t.now)
+		return err
+	})
+}
+
+// LastRun is the instant a job last ran for; 0 if it never did.
+func (s *Store) LastRun(ctx context.Context, name string) (at Instant, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		at, err = t.lastRun(name)
+		return err
+	})
+	return at, err
+}
+
+func (t *tx) lastRun(name string) (at Instant, err error) {
+	err = t.get(&at, "SELECT (SELECT as_of FROM jobs WHERE name = ?)", name)
+	return at, err
+}
