@@ -68,7 +68,7 @@ func New(s Spec) (*Calendar, error) {
 	c := &Calendar{name: s.Name, region: s.Region, zone: zone, hours: hours, days: days}
 	c.table = newTable(hours.mask(), days)
 	c.known = knownYears(days)
-	if c.table.total() == 0 {
+	if c.Workdays(MinDate-1, MaxDate) == 0 {
 		return nil, fmt.Errorf("days: %d days off leave no working day at all", len(days))
 	}
 	return c, nil
@@ -79,7 +79,7 @@ func exceptions(days []Day) (map[Date]Day, error) {
 	byDate := make(map[Date]Day, len(days))
 	for _, d := range days {
 		if d.Date < MinDate || d.Date > MaxDate {
-			return nil, fmt.Errorf("%s (%s) is outside %v to %v", d.Date, quote(d.Name), MinDate, MaxDate)
+			return nil, fmt.Errorf("%s on %s: days go from %v to %v", quote(d.Name), d.Date.Human(), MinDate, MaxDate)
 		}
 		if _, taken := byDate[d.Date]; !taken || d.Works {
 			byDate[d.Date] = d

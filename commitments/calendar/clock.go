@@ -14,7 +14,7 @@ const NoClock Clock = -1
 
 // ParseClock reads HH:MM, 00:00 to 24:00.
 func ParseClock(s string) (Clock, error) {
-	bad := fmt.Errorf("%q is not a time of day: write HH:MM, as in 17:00", s)
+	bad := fmt.Errorf("%s is not a time of day: write HH:MM, as in 17:00", quote(s))
 	if len(s) != 5 || s[2] != ':' {
 		return NoClock, bad
 	}

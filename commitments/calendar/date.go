@@ -39,10 +39,13 @@ func dateOf(t time.Time) Date {
 // ParseDate reads exactly YYYY-MM-DD and refuses days that do not exist.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, fmt.Errorf("%q is not a date: write YYYY-MM-DD, as in 2026-12-04", s)
+	switch {
+	case err == nil && t.Year() > 0:
+		return dateOf(t), nil
+	case looksISO(s):
+		return 0, fmt.Errorf("%s is a day that does not exist", quote(s))
 	}
-	return dateOf(t), nil
+	return 0, fmt.Errorf("%s is not a date: write YYYY-MM-DD, as in 2026-12-04", quote(s))
 }
 
 // IsZero reports whether d is "no date".
@@ -54,7 +57,7 @@ func (d Date) utc() time.Time { return time.Unix(int64(d-unixEpoch)*86400, 0).UT
 // Weekday of d. 1 January of year 1 was a Monday.
 func (d Date) Weekday() time.Weekday { return time.Weekday((int(d)%7 + 7) % 7) }
 
-// Year, Month and Day of d.
+// Civil is the year, month and day of d.
 func (d Date) Civil() (year int, month time.Month, day int) { return d.utc().Date() }
 
 // ISOWeek is the ISO 8601 year and week of d.

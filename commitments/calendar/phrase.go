@@ -262,7 +262,7 @@ func (p *phrase) numbersOnly(word string) error {
 		return nil
 	}
 	if len(readings) == 1 {
-		return fmt.Errorf("%s: write the year first, %s", quote(p.text), readings[0])
+		return fmt.Errorf("%s: write it as %s", quote(p.text), readings[0])
 	}
 	return fmt.Errorf("%s can be read as %s (day first) or %s (month first): write the one you mean",
 		quote(p.text), readings[0], readings[1])

@@ -30,8 +30,12 @@ type table struct {
 // Exceptions outside the table are ignored.
 func newTable(mask uint8, days map[Date]Day) *table {
 	t := &table{weekly: weekly(mask)}
+	var pattern [7]uint64
+	for day := range pattern {
+		pattern[day] = t.weekly.block(day)
+	}
 	for b := range t.worked {
-		t.worked[b] = t.weekly.block(b * 64 % 7)
+		t.worked[b] = pattern[b%7] // 64 days are nine weeks and a day
 	}
 	for _, d := range days {
 		t.set(d)
@@ -105,20 +109,18 @@ func (t *table) nth(k int64) int64 {
 }
 
 // nthBit is the position of the n-th set bit of word, counted from 1 and from
-// the low end, found by halving.
+// the low end, found by halving. The choice of a half is made without a branch:
+// which way it goes cannot be predicted.
 func nthBit(word uint64, n int) int64 {
-	var at int64
-	for half := int64(32); half > 0; half /= 2 {
-		low := word & (1<<half - 1)
-		if c := bits.OnesCount64(low); c < n {
-			n -= c
-			at += half
-			word >>= half
-		} else {
-			word = low
-		}
+	at := 0
+	for half := 32; half > 0; half /= 2 {
+		inLow := bits.OnesCount64(word & (1<<half - 1))
+		goHigh := (inLow - n) >> 63 // all ones if the bit is in the high half, else 0
+		n -= inLow & goHigh
+		at += half & goHigh
+		word >>= uint(half&goHigh) & 63
 	}
-	return at
+	return int64(at)
 }
 
 // weekly is the pattern of a week without exceptions: bit d for time.Weekday d.
