@@ -134,10 +134,8 @@ func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
 	if at < h.MadeAt {
 		return f, false
 	}
-	for _, d := range h.Dates {
-		if d.ToldAt <= at || d.Place == 1 && h.DateBy == 0 {
-			f.tell(d, d.Place > 1 || h.DateBy != 0)
-		}
+	for _, d := range h.datesKnown(at) {
+		f.tell(d, !h.madeWith(d))
 	}
 	for _, c := range inOrder(h.CheckIns, at, func(c CheckIn) Instant { return c.At }) {
 		f.WorkLeft, f.WorkLeftAt, f.CheckedInAt, f.Blocked = c.WorkLeft, c.At, c.At, c.Blocked
@@ -154,6 +152,18 @@ func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
 	return f, true
 }
 
+// madeWith reports whether d is the date the promise was made with. It is known
+// from the day made, whenever a list says the customer was told.
+func (h *History) madeWith(d PromiseDate) bool { return d.Place == 1 && h.DateBy == 0 }
+
+func (h *History) datesKnown(at Instant) []PromiseDate {
+	n := 0
+	for n < len(h.Dates) && (h.madeWith(h.Dates[n]) || h.Dates[n].ToldAt <= at) {
+		n++
+	}
+	return h.Dates[:n:n]
+}
+
 // tell takes in a date; fresh tells a date agreed later from the one the promise was made with.
 func (f *Facts) tell(d PromiseDate, fresh bool) {
 	if fresh {
@@ -162,19 +172,23 @@ func (f *Facts) tell(d PromiseDate, fresh bool) {
 	f.Promise, f.PromiseTime, f.Target, f.DueAt, f.DateBy = d.Promise, d.PromiseTime, d.Target, d.DueAt, 0
 }
 
-// touch takes in a call. What was said before a newer date was told is history:
-// it neither keeps a card quiet nor owes a date.
+// touch takes in a call. What was said before a newer date was told, or together
+// with it, is history: it neither keeps a card quiet nor owes a date. A date that
+// is on after all is owed no longer.
 func (f *Facts) touch(t Touch) {
 	if !t.Reached || t.Outcome == "" {
 		return
 	}
 	f.CalledAt, f.StillOnAt, f.SlippingAt = t.At, 0, 0
-	if t.At < f.NewDateAt {
+	if t.At <= f.NewDateAt {
 		return
 	}
 	switch t.Outcome {
 	case StillOn:
 		f.StillOnAt = t.At
+		if !f.Undated() {
+			f.DateBy = 0
+		}
 	case Slipping:
 		f.SlippingAt, f.DateBy = t.At, t.DateBy
 	}
@@ -205,17 +219,6 @@ func inOrder[T any](facts []T, at Instant, when func(T) Instant) []T {
 	}
 	slices.SortStableFunc(known, func(a, b T) int { return int(min(1, max(-1, when(a)-when(b)))) })
 	return known
-}
-
-// lastTouch is the newest contact up to at, in either direction, reached or not.
-func (h *History) lastTouch(at Instant) Instant {
-	var last Instant
-	for _, t := range h.Touches {
-		if t.At <= at {
-			last = max(last, t.At)
-		}
-	}
-	return last
 }
 
 // LastTold is the last thing the customer heard from us about this promise up to at:

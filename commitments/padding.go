@@ -21,7 +21,7 @@ func ParseRule(s string) (Rule, error) {
 	bad := Invalid("padding", fmt.Sprintf("%q is not a padding rule: write 5d (working days), 20%% or learned:95", s))
 	number := func(text string, least, most int) (int, error) {
 		n, err := strconv.Atoi(text)
-		if err != nil || n < least || n > most || text[0] == '+' {
+		if err != nil || n < least || n > most || text[0] < '0' {
 			return 0, bad
 		}
 		return n, nil
@@ -130,7 +130,7 @@ func PlanDates(made, target, promise Date, rule Rule, why string, cal *calendar.
 		p.Target = rule.targetFor(made, promise, cal)
 		if p.Target < made {
 			p.Target = min(made, promise)
-			p.warn("little-padding", "%s leaves no room for a target after the day made: the target is that day", why)
+			p.warn("little-padding", "there is no room for %s before the promise: the target is the day made", why)
 		}
 	}
 	p.Padding = cal.Workdays(p.Target, p.Promise)

@@ -52,8 +52,8 @@ func (t *Thresholds) shares() map[string]*Share {
 func (t *Thresholds) Set(name, value string) error {
 	if d := t.days()[name]; d != nil {
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || n > 250 || (n == 0 && strings.HasPrefix(name, "silent-days")) {
-			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working days, 0 to 250", name, value))
+		if err != nil || n < 0 || n > 250 || n == 0 && name == "silent-days" {
+			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working days up to 250", name, value))
 		}
 		*d = n
 		return nil

@@ -49,6 +49,17 @@ func (p *Promise) open(at Instant) error {
 	return p.known(at)
 }
 
+// overtaken refuses to put a turn before the one that took its like back: it
+// would change nothing.
+func (p *Promise) overtaken(at Instant, back TurnKind) error {
+	for _, t := range p.History.Turns {
+		if t.Kind == back && t.At > at {
+			return Refused("at", fmt.Sprintf("promise %d was %s later, on %s: say a time after that", p.ID, back, p.Calendar.Today(t.At).Human()))
+		}
+	}
+	return nil
+}
+
 // CheckIn records the owner's answer.
 func (p *Promise) CheckIn(at Instant, by ID, left Days, blocked, note string) (Change, error) {
 	if err := p.open(at); err != nil {
@@ -170,7 +181,7 @@ func (p *Promise) mayAgree(at Instant, r DateReport) error {
 		return Refused("promise", fmt.Sprintf("%s is already over: a new date lies ahead", r.Promise.Human()))
 	}
 	for _, d := range p.History.Dates {
-		if d.Place > 1 && d.ToldAt > at {
+		if !p.History.madeWith(d) && d.ToldAt > at {
 			return Refused("at", fmt.Sprintf("%s was agreed later, on %s: a date cannot be slipped in before it", d.Promise.Human(), p.Calendar.Today(d.ToldAt).Human()))
 		}
 	}
@@ -221,6 +232,9 @@ func (p *Promise) close(event string, kind TurnKind, at Instant, by ID, why stri
 	if err := p.open(at); err != nil {
 		return Change{}, err
 	}
+	if err := p.overtaken(at, TurnReopened); err != nil {
+		return Change{}, err
+	}
 	return Change{
 		Event: event, At: at, By: by, Turn: &Turn{At: at, By: by, Kind: kind, Why: why},
 		Clears: func(Stage) bool { return true },
@@ -252,6 +266,9 @@ func (p *Promise) Wait(at Instant, by ID, what string) (Change, error) {
 		return Change{}, Invalid("for", "say what we wait for: --for TEXT")
 	case p.WaitingSince != 0:
 		return Change{}, Refused("", fmt.Sprintf("promise %d waits already, for %s", p.ID, p.WaitingFor))
+	}
+	if err := p.overtaken(at, TurnResumed); err != nil {
+		return Change{}, err
 	}
 	return Change{Event: "waiting", At: at, By: by, Turn: &Turn{At: at, By: by, Kind: TurnWaiting, Why: what}}, nil
 }

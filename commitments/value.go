@@ -1,6 +1,9 @@
 package commitments
 
-import "fmt"
+import (
+	"fmt"
+	"math/big"
+)
 
 // Worth is what one customer buys over the years they stay.
 type Worth struct {
@@ -10,14 +13,24 @@ type Worth struct {
 	Margin      int // percent of a sale that is kept; 0 = 100
 }
 
-// Lifetime is sale × sales in the years kept × margin; unknown unless all of them are known.
+// Lifetime is sale × sales in the years kept × margin; unknown unless all of
+// them are known, and where it is more than any amount Kept takes.
 func (w Worth) Lifetime() Money {
 	if !w.Sale.Known || w.EveryMonths == 0 || w.Years == 0 {
 		return Money{}
 	}
-	sales100 := int64(w.Years) * 12 * 100 / int64(w.EveryMonths)
-	return Money{w.Sale.Hundredths * sales100 / 100 * w.margin() / 100, true}
+	total := big.NewInt(w.Sale.Hundredths)
+	total.Mul(total, big.NewInt(int64(w.sales())))
+	total.Mul(total, big.NewInt(w.margin()))
+	total.Quo(total.Add(total, big.NewInt(5000)), big.NewInt(10000))
+	if !total.IsInt64() || total.Int64() > maxMoney {
+		return Money{}
+	}
+	return Money{total.Int64(), true}
 }
+
+// sales is the number of sales in the years the customer stays, in hundredths.
+func (w Worth) sales() Days { return Days(rounded(int64(w.Years)*12*100, int64(w.EveryMonths))) }
 
 func (w Worth) margin() int64 {
 	if w.Margin == 0 {
@@ -32,17 +45,25 @@ func (w Worth) Text(currency string) string {
 	if !total.Known {
 		return ""
 	}
-	sales := Days(int64(w.Years) * 12 * 100 / int64(w.EveryMonths))
-	text := fmt.Sprintf("%s every %s for %s = %s sales × %s", w.Sale.Grouped(), period(w.EveryMonths), count(w.Years, "year"), sales, w.Sale.Grouped())
+	sales, noun := w.sales(), "sales"
+	if sales == 100 {
+		noun = "sale"
+	}
+	text := fmt.Sprintf("%s every %s for %s = %s %s × %s", w.Sale.Grouped(), period(w.EveryMonths), count(w.Years, "year"), sales, noun, w.Sale.Grouped())
 	if w.margin() != 100 {
 		text += fmt.Sprintf(" × %d%%", w.Margin)
 	}
 	return fmt.Sprintf("%s = %s %s", text, total.Grouped(), currency)
 }
 
-// period is a number of months for people: "3 years", "6 months".
+// period is a number of months for people: "3 years", "year", "6 months".
 func period(months int) string {
-	if months%12 == 0 {
+	switch {
+	case months == 1:
+		return "month"
+	case months == 12:
+		return "year"
+	case months%12 == 0:
 		return count(months/12, "year")
 	}
 	return count(months, "month")
@@ -54,7 +75,14 @@ func CompanyValue(profit Money, customers int, currency string) (Money, string, 
 	if customers < 1 {
 		return Money{}, "", Invalid("customers", "want at least 1 customer")
 	}
-	each := Money{profit.Hundredths / int64(customers), true}
-	text := fmt.Sprintf("%s ÷ %s customers = %s %s", profit.Grouped(), Dollars(int64(customers)).Grouped(), each.Grouped(), currency)
+	noun := "customers"
+	if customers == 1 {
+		noun = "customer"
+	}
+	each := Money{rounded(profit.Hundredths, int64(customers)), true}
+	text := fmt.Sprintf("%s ÷ %s %s = %s %s", profit.Grouped(), Dollars(int64(customers)).Grouped(), noun, each.Grouped(), currency)
 	return each, text, nil
 }
+
+// rounded is a ÷ b to the nearest whole number, for amounts that are not negative.
+func rounded(a, b int64) int64 { return (a + b/2) / b }

@@ -51,7 +51,7 @@ func ParseMoney(s string) (Money, error) {
 	whole, fraction, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
 	fraction += strings.Repeat("0", max(0, 2-len(fraction)))
 	n, err := strconv.ParseInt(whole+fraction, 10, 64)
-	if err != nil || whole == "" || len(fraction) > 2 || n > maxMoney || strings.ContainsAny(whole+fraction, "+-_") {
+	if err != nil || whole == "" || strings.HasSuffix(s, ".") || len(fraction) > 2 || n > maxMoney || strings.ContainsAny(whole+fraction, "+-_") {
 		return Money{}, fmt.Errorf("%q is not an amount: write it as 1500 or 143.46, up to a million million", s)
 	}
 	if strings.HasPrefix(s, "-") {

@@ -1,6 +1,10 @@
 package commitments
 
-import "kept/commitments/calendar"
+import (
+	"slices"
+
+	"kept/commitments/calendar"
+)
 
 // Verdict is how a promise was kept. Nil means that there is nothing to say yet,
 // or that the promise is out of the counts.
@@ -26,16 +30,6 @@ func (h *History) Verdict(at Instant, cal *calendar.Calendar) Verdict {
 		KeptAgreed:     keptAgreed(&f, dates, at),
 		ToldBeforeLate: h.toldBeforeLate(&f, dates, at),
 	}
-}
-
-func (h *History) datesKnown(at Instant) []PromiseDate {
-	var known []PromiseDate
-	for _, d := range h.Dates {
-		if d.ToldAt <= at || d.Place == 1 && h.DateBy == 0 {
-			known = append(known, d)
-		}
-	}
-	return known
 }
 
 // scored is the index of the date that kept_first is judged by: the first, or the
@@ -96,7 +90,7 @@ func (h *History) toldBeforeLate(f *Facts, dates []PromiseDate, at Instant) *boo
 		if !moved && !missed {
 			continue
 		}
-		if !(!last && dates[i+1].ToldAt < d.DueAt) && !h.calledBetween(d.ToldAt, d.DueAt) {
+		if (last || dates[i+1].ToldAt >= d.DueAt) && !h.calledBetween(d) {
 			return verdict(false)
 		}
 		told = verdict(true)
@@ -105,14 +99,16 @@ func (h *History) toldBeforeLate(f *Facts, dates []PromiseDate, at Instant) *boo
 }
 
 // calledBetween reports whether a call about this promise reached the customer
-// after a date was told and before it was due.
-func (h *History) calledBetween(told, due Instant) bool {
-	for _, t := range h.Touches {
-		if t.Reached && t.Outcome != "" && t.At >= told && t.At < due {
-			return true
-		}
+// after a date was told and before it was due. The call that told a date is no
+// news of its slipping.
+func (h *History) calledBetween(d PromiseDate) bool {
+	told := d.ToldAt
+	if h.madeWith(d) {
+		told = h.MadeAt
 	}
-	return false
+	return slices.ContainsFunc(h.Touches, func(t Touch) bool {
+		return t.Reached && (t.Outcome == StillOn || t.Outcome == Slipping) && t.At >= told && t.At < d.DueAt
+	})
 }
 
 func verdict(b bool) *bool       { return &b }
