@@ -101,8 +101,8 @@ func connect(ctx context.Context, dsn string) (*Store, error) {
 	}
 	// A large cache serves the writer, whose rows lie anywhere; readers scan, and do
 	// better with little cache and the file mapped.
-	s.w = openSQLite(dsn, "rw", 1, "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864")
-	s.r = openSQLite(dsn, "rw", 4, "PRAGMA query_only = 1; PRAGMA cache_size = -2048; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY")
+	s.w = openSQLite(dsn, "immediate", 1, "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864")
+	s.r = openSQLite(dsn, "deferred", 4, "PRAGMA query_only = 1; PRAGMA cache_size = -2048; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY")
 	if err := s.assertPragmas(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -119,12 +119,12 @@ type sqliteConnector struct {
 func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) { return c.driver.Open(c.dsn) }
 func (c sqliteConnector) Driver() driver.Driver                        { return c.driver }
 
-func openSQLite(path, mode string, connections int, pragmas string) *sqlx.DB {
+func openSQLite(path, lock string, connections int, pragmas string) *sqlx.DB {
 	hook := func(c *sqlite3.SQLiteConn) error {
 		_, err := c.Exec(pragmas, nil)
 		return err
 	}
-	options := "?mode=" + mode + "&_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_busy_timeout=2500&_foreign_keys=on"
+	options := "?mode=rw&_txlock=" + lock + "&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=2500&_foreign_keys=on"
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + options
 	db := sqlx.NewDb(sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{ConnectHook: hook}, dsn}), "sqlite3")
 	db.SetMaxOpenConns(connections)
@@ -134,7 +134,7 @@ func openSQLite(path, mode string, connections int, pragmas string) *sqlx.DB {
 
 // stamp marks a new file as Kept's before anything else is in it.
 func stamp(ctx context.Context, path string) error {
-	db := openSQLite(path, "rw", 1, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	db := openSQLite(path, "immediate", 1, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
 	defer db.Close()
 	_, err := db.ExecContext(ctx, "CREATE TABLE stamp (x); DROP TABLE stamp")
 	if err != nil {
