@@ -109,7 +109,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	} else if has > knows {
 		return fmt.Errorf("the database is version %d and this binary knows %d: use a newer kept, or restore the backup made before the upgrade", has, knows)
 	}
-	p, err := goose.NewProvider(s.d.goose, s.w.DB, nil, goose.WithGoMigrations(steps...), goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
+	p, err := goose.NewProvider(s.d.goose, s.w.DB.DB, nil, goose.WithGoMigrations(steps...), goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}

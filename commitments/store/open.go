@@ -25,14 +25,22 @@ import (
 type Store struct {
 	d    *dialect
 	dsn  string
-	w, r *sqlx.DB // the one writer and the readers of SQLite; one pool for both on PostgreSQL
+	w, r *pool // the one writer and the readers of SQLite; one pool for both on PostgreSQL
 
-	mu         sync.Mutex
-	statements map[string]*sqlx.Stmt // prepared on w
-	rebound    sync.Map              // query with ? → query with $1
-	book       *book                 // calendars and team rules, as last read
-	settings   Settings
+	mu       sync.Mutex
+	rebound  sync.Map // query with ? → query with $1
+	book     *book    // calendars and team rules, as last read
+	settings Settings
 }
+
+// pool is connections with the statements prepared on them.
+type pool struct {
+	*sqlx.DB
+	mu         sync.Mutex
+	statements map[string]*sqlx.Stmt
+}
+
+func newPool(db *sqlx.DB) *pool { return &pool{DB: db, statements: map[string]*sqlx.Stmt{}} }
 
 // Open opens a database that exists, and brings it up to this version's schema.
 // The dsn is a path, or a postgres:// URL.
@@ -78,14 +86,14 @@ func Create(ctx context.Context, dsn string) (*Store, error) {
 }
 
 func connect(ctx context.Context, dsn string) (*Store, error) {
-	s := &Store{dsn: dsn, statements: map[string]*sqlx.Stmt{}}
+	s := &Store{dsn: dsn}
 	if isPostgres(dsn) {
 		s.d = postgres
 		config, err := pgx.ParseConfig(dsn)
 		if err != nil {
 			return nil, fmt.Errorf("database: that is not a PostgreSQL address: write postgres://user@host/name")
 		}
-		s.w = sqlx.NewDb(stdlib.OpenDB(*config), "pgx")
+		s.w = newPool(sqlx.NewDb(stdlib.OpenDB(*config), "pgx"))
 		s.w.SetMaxOpenConns(16)
 		s.w.SetMaxIdleConns(8)
 		s.r = s.w
@@ -101,8 +109,8 @@ func connect(ctx context.Context, dsn string) (*Store, error) {
 	}
 	// A large cache serves the writer, whose rows lie anywhere; readers scan, and do
 	// better with little cache and the file mapped.
-	s.w = openSQLite(dsn, "immediate", 1, "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864")
-	s.r = openSQLite(dsn, "deferred", 4, "PRAGMA query_only = 1; PRAGMA cache_size = -2048; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY")
+	s.w = newPool(openSQLite(dsn, "immediate", 1, "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 67108864"))
+	s.r = newPool(openSQLite(dsn, "deferred", 4, "PRAGMA query_only = 1; PRAGMA cache_size = -2048; PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY"))
 	if err := s.assertPragmas(ctx); err != nil {
 		s.Close()
 		return nil, err

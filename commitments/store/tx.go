@@ -28,6 +28,7 @@ type tx struct {
 	*sqlx.Tx
 	ctx    context.Context
 	s      *Store
+	pool   *pool
 	now    Instant // when it began, by this process's clock: what recorded_at says
 	wanted []string
 }
@@ -50,19 +51,19 @@ func (s *Store) snapshot() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
-func (s *Store) transact(ctx context.Context, db *sqlx.DB, options *sql.TxOptions, f func(*tx) error) error {
+func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, f func(*tx) error) error {
 	raw, err := db.BeginTxx(ctx, options)
 	if err != nil {
 		return err
 	}
-	t := &tx{Tx: raw, ctx: ctx, s: s, now: calendar.InstantOf(time.Now())}
+	t := &tx{Tx: raw, ctx: ctx, s: s, pool: db, now: calendar.InstantOf(time.Now())}
 	if err := f(t); err != nil {
 		return errors.Join(err, ignoreDone(raw.Rollback()))
 	}
 	if err := raw.Commit(); err != nil {
 		return err
 	}
-	s.prepare(ctx, t.wanted)
+	db.prepare(ctx, t.wanted)
 	return nil
 }
 
@@ -80,24 +81,24 @@ func (t *tx) statement(query string) *sqlx.Stmt {
 	if !t.s.d.prepares {
 		return nil
 	}
-	t.s.mu.Lock()
-	defer t.s.mu.Unlock()
-	if st := t.s.statements[query]; st != nil {
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	if st := t.pool.statements[query]; st != nil {
 		return t.StmtxContext(t.ctx, st)
 	}
 	t.wanted = append(t.wanted, query)
 	return nil
 }
 
-func (s *Store) prepare(ctx context.Context, queries []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (p *pool) prepare(ctx context.Context, queries []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, q := range queries {
-		if s.statements[q] != nil {
+		if p.statements[q] != nil {
 			continue
 		}
-		if st, err := s.w.PreparexContext(ctx, q); err == nil {
-			s.statements[q] = st
+		if st, err := p.PreparexContext(ctx, q); err == nil {
+			p.statements[q] = st
 		}
 	}
 }
