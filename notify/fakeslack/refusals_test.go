@@ -158,6 +158,21 @@ func TestOthersMessages(t *testing.T) {
 	}
 }
 
+func TestDeletedRepliesDoNotCount(t *testing.T) {
+	s, api := inMemory()
+	ch, parent := post(t, api, deliveryID, text("parent"))
+	_, kept := post(t, api, ch, text("stays"), slack.MsgOptionTS(parent))
+	_, gone := post(t, api, ch, text("goes"), slack.MsgOptionTS(parent))
+	s.Delete(ch, gone)
+	if m := latest(t, api, ch); m.ReplyCount != 1 || m.LatestReply != kept {
+		t.Errorf("%d replies, the latest %s, want 1 and %s", m.ReplyCount, m.LatestReply, kept)
+	}
+	s.Delete(ch, kept)
+	if m := latest(t, api, ch); m.ReplyCount != 0 || m.ThreadTimestamp != "" {
+		t.Errorf("%d replies in thread %q, want none", m.ReplyCount, m.ThreadTimestamp)
+	}
+}
+
 func TestUpdateOfBlocks(t *testing.T) {
 	s, api := inMemory()
 	divider := raw(`[{"type":"divider"}]`).option()
@@ -202,6 +217,13 @@ func TestBodies(t *testing.T) {
 		t.Errorf("token in the header: %s", got)
 	}
 	wantCode(t, postForm(s, "chat.conjure"), "unknown_method")
+	resp, err := httpClient(s).Get("http://slack.invalid/api/auth.test?token=" + fakeslack.BotToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, resp); !strings.Contains(got, `"not_authed"`) {
+		t.Errorf("token in the address: %s", got)
+	}
 }
 
 // do posts any body to chat.postMessage and answers what came back.

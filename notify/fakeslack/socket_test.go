@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 	"github.com/slack-go/slack/socketmode"
 
@@ -77,6 +78,44 @@ func TestSocketModeComesBackAfterDisconnect(t *testing.T) {
 	await(t, client, socketmode.EventTypeHello)
 	if n := s.Count("apps.connections.open"); n != 2 {
 		t.Errorf("%d connections opened, want 2", n)
+	}
+}
+
+// What a client must see on the wire, without a library between: a greeting,
+// pings, and a warning before the end.
+func TestSocketOnTheWire(t *testing.T) {
+	s := fakeslack.New(fakeslack.WithPingEvery(time.Millisecond))
+	web := httptest.NewServer(s)
+	defer web.Close()
+	api := slack.New("", slack.OptionAppLevelToken(fakeslack.AppToken), slack.OptionAPIURL(web.URL+"/api/"))
+	_, address, err := api.StartSocketModeContext(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, _, err := websocket.DefaultDialer.Dial(address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	pings := 0
+	conn.SetPingHandler(func(string) error {
+		if pings++; pings == 3 {
+			s.Disconnect("refresh_requested")
+		}
+		return nil
+	})
+	for _, want := range []string{"hello", "disconnect"} {
+		var m struct{ Type, Reason string }
+		if err := conn.ReadJSON(&m); err != nil || m.Type != want {
+			t.Fatalf("read %+v, %v; want %s", m, err, want)
+		}
+	}
+	if _, _, err := conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+		t.Errorf("after the disconnect: %v", err)
+	}
+	until(func() bool { return s.Sockets() == 0 })
+	if _, resp, err := websocket.DefaultDialer.Dial(address, nil); err == nil || resp == nil || resp.StatusCode != 404 {
+		t.Errorf("a used ticket opened another socket: %v", err)
 	}
 }
 
