@@ -90,15 +90,21 @@ func (t *tx) statement(query string) *sqlx.Stmt {
 	return nil
 }
 
+// prepare readies queries for the next transaction. It waits for a connection, so it
+// must not hold the lock that transactions take: the one they run on may be the only one.
 func (p *pool) prepare(ctx context.Context, queries []string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, q := range queries {
-		if p.statements[q] != nil {
-			continue
+		st, err := p.PreparexContext(ctx, q)
+		if err != nil {
+			return
 		}
-		if st, err := p.PreparexContext(ctx, q); err == nil {
-			p.statements[q] = st
+		p.mu.Lock()
+		if p.statements[q] == nil {
+			p.statements[q], st = st, nil
+		}
+		p.mu.Unlock()
+		if st != nil {
+			st.Close()
 		}
 	}
 }
