@@ -32,8 +32,6 @@ type args map[string]string
 
 func (a args) flag(name string) bool { return a[name] == "1" || a[name] == "true" }
 
-func (a args) has(name string) bool { _, ok := a[name]; return ok }
-
 // parse reads a request. The call it returns is never nil.
 func (s *Server) parse(r *http.Request) (*call, error) {
 	c := &call{args: args{}, host: r.Host, at: s.now()}

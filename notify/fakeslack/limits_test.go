@@ -78,6 +78,24 @@ var blockLimits = []struct {
 		return `{"type":"section","text":` + plainText(3) + `,"accessory":{"type":"overflow","options":[` +
 			repeat(n, `{"text":`+plainText(3)+`,"value":"#"}`) + `]}}`
 	}, "/blocks/0/accessory/options"},
+	{"image address", 3000, func(n int) string {
+		return `{"type":"image","image_url":"` + long(n) + `","alt_text":"x"}`
+	}, "/blocks/0/image_url"},
+	{"image in words", 2000, func(n int) string {
+		return `{"type":"context","elements":[{"type":"image","image_url":"x","alt_text":"` + long(n) + `"}]}`
+	}, "/blocks/0/elements/0/alt_text"},
+	{"confirmation title", 100, func(n int) string {
+		return `{"type":"actions","elements":[` + button(3, `,"confirm":{"title":`+plainText(n)+`,"text":`+plainText(300)+`,"confirm":`+plainText(30)+`}`) + `]}`
+	}, "/blocks/0/elements/0/confirm/title/text"},
+	{"confirmation button", 30, func(n int) string {
+		return `{"type":"actions","elements":[` + button(3, `,"confirm":{"title":`+plainText(3)+`,"text":`+plainText(3)+`,"deny":`+plainText(n)+`}`) + `]}`
+	}, "/blocks/0/elements/0/confirm/deny/text"},
+	{"table rows", 100, func(n int) string {
+		return `{"type":"table","rows":[` + repeat(n, `[{"type":"raw_text","text":"a"}]`) + `]}`
+	}, "/blocks/0/rows"},
+	{"table columns", 20, func(n int) string {
+		return `{"type":"table","rows":[[` + repeat(n, `{"type":"raw_text","text":"a"}`) + `]]}`
+	}, "/blocks/0/rows/0"},
 	{"markdown, all together", 12_000, func(n int) string { return `{"type":"markdown","text":"` + long(n) + `"}` }, "/blocks/0/text"},
 	{"tables", 1, func(n int) string {
 		return repeat(n, `{"type":"table","rows":[[{"type":"raw_text","text":"a"}]]}`)

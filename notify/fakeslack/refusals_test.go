@@ -118,6 +118,34 @@ func TestPostingToAUserOpensADirectMessage(t *testing.T) {
 	wantCode(t, err, "channel_not_found")
 }
 
+func TestWhomABotMayOpen(t *testing.T) {
+	s, api := inMemory()
+	s.AddUser(fakeslack.User{ID: "U0GONE", Deleted: true})
+	for users, code := range map[string]string{
+		"U0NOBODY": "user_not_found", "U0GONE": "user_disabled", fakeslack.BotUserID: "user_not_found",
+		annaID + ",U0GONE": "too_many_users", "": "users_list_not_supplied",
+	} {
+		wantCode(t, postForm(s, "conversations.open", "users", users), code)
+	}
+	im := fakeslack.DirectChannel(annaID)
+	_, _, _, err := api.OpenConversation(&slack.OpenConversationParameters{ChannelID: im})
+	wantCode(t, err, "channel_not_found")
+	if _, _, _, err := api.OpenConversation(&slack.OpenConversationParameters{Users: []string{annaID}}); err != nil {
+		t.Fatal(err)
+	}
+	ch, _, already, err := api.OpenConversation(&slack.OpenConversationParameters{ChannelID: im, ReturnIM: true})
+	if err != nil || !already || !ch.IsIM || ch.User != annaID {
+		t.Errorf("opened by its ID: %+v, already %v, %v", ch, already, err)
+	}
+	var names []string
+	for _, u := range s.Users() {
+		names = append(names, u.ID)
+	}
+	if got := strings.Join(names, " "); got != "U0ANNA U0GONE U0KEPTBOT" {
+		t.Errorf("users: %s", got)
+	}
+}
+
 func TestGuestsAndLeaversAreNotFoundByEmail(t *testing.T) {
 	s, api := inMemory()
 	s.AddUser(fakeslack.User{ID: "U1", Email: "guest@example.com", Guest: true})

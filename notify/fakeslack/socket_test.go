@@ -41,7 +41,7 @@ func await(t *testing.T, client *socketmode.Client, kind socketmode.EventType) s
 			if e.Type == kind {
 				return e
 			}
-			if e.Type == socketmode.EventTypeConnectionError || e.Type == socketmode.EventTypeIncomingError {
+			if e.Type == socketmode.EventTypeConnectionError {
 				t.Fatalf("waiting for %s: %s %+v", kind, e.Type, e.Data)
 			}
 		case <-t.Context().Done():

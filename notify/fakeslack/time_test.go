@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -156,5 +157,20 @@ func TestClockIsTheServers(t *testing.T) {
 	o := send(t.Context(), s, httpClient(s), "http://slack.invalid")
 	if got := o.header.Get("Date"); got != "Thu, 24 Dec 2026 08:00:00 GMT" {
 		t.Errorf("Date header %q", got)
+	}
+}
+
+func TestDelaysWaitByTheSleepGiven(t *testing.T) {
+	var waited []time.Duration
+	s, _ := inMemory(fakeslack.WithSleep(func(_ context.Context, d time.Duration) error {
+		waited = append(waited, d)
+		return nil
+	}))
+	s.Inject(fakeslack.Fault{Work: time.Hour, Delay: time.Minute})
+	if o := send(t.Context(), s, httpClient(s), "http://slack.invalid"); o.status != 200 {
+		t.Errorf("%+v", o)
+	}
+	if !slices.Equal(waited, []time.Duration{time.Hour, time.Minute}) {
+		t.Errorf("waited %v", waited)
 	}
 }
