@@ -95,7 +95,7 @@ func TestF68_LeapDayIsRepeatedInLeapYears(t *testing.T) {
 func TestReadICSRefuses(t *testing.T) {
 	for want, file := range map[string]string{
 		"not an iCalendar file": "date,name\n2026-12-24,Wigilia\n",
-		"no events":             "",
+		"0 events":              "",
 		"not UTF-8":             event("SUMMARY:\xff", "DTSTART:20261224"),
 		`event 1 ("Standup"): DTSTART: "20261224T090000"`: event("SUMMARY:Standup", "DTSTART:20261224T090000"),
 		`DTSTART: "2026-02-30" is a day that does not`:    event("SUMMARY:x", "DTSTART:20260230"),
@@ -120,6 +120,20 @@ func TestReadICSRefuses(t *testing.T) {
 		days, err := ReadICS(strings.NewReader(file), 2026, 2027)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q, %v; want an error with %q", written(days), err, want)
+		}
+	}
+}
+
+// A hostile file must cost no more than a refusal.
+func TestReadICSRefusesFilesBuiltToHurt(t *testing.T) {
+	one := "BEGIN:VEVENT\nSUMMARY:x\nDTSTART:20260101\nEND:VEVENT\n"
+	for want, body := range map[string]string{
+		"5001 events":             strings.Repeat(one, maxEvents+1) + "END:VCALENDAR\n",
+		"nested more than 8 deep": strings.Repeat("BEGIN:X\n", maxFile/9),
+	} {
+		_, err := ReadICS(strings.NewReader("BEGIN:VCALENDAR\n"+body), 2026, 2027)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want an error with %q", err, want)
 		}
 	}
 }

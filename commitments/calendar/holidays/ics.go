@@ -16,9 +16,11 @@ import (
 )
 
 const (
-	maxFile  = 1 << 20 // bytes of a holiday file; a country's century takes less
-	maxName  = 120     // runes of a holiday's name
-	maxEvent = 366     // days of one event
+	maxFile   = 1 << 20 // bytes of a holiday file; a country's century takes less
+	maxEvents = 5000    // events in it
+	maxDepth  = 8       // components within components; an alarm in an event is the third
+	maxName   = 120     // runes of a holiday's name
+	maxLength = 366     // days of one event
 )
 
 // ReadICS reads the days off of an iCalendar file that fall in the years given,
@@ -33,15 +35,19 @@ func ReadICS(r io.Reader, fromYear, toYear int) ([]calendar.Day, error) {
 	if err != nil {
 		return nil, err
 	}
+	if tooDeep(text) {
+		return nil, fmt.Errorf("not an iCalendar file: components nested more than %d deep", maxDepth)
+	}
 	file, err := ics.ParseCalendarWithOptions(bytes.NewReader(text), ics.WithUnknownPropertyHandler(ics.AcceptUnknownPropertyHandler))
 	if err != nil {
 		return nil, fmt.Errorf("not an iCalendar file: %w", err)
 	}
-	if len(file.Events()) == 0 {
-		return nil, errors.New("no events: expected an iCalendar file with one all-day event for each holiday")
+	events := file.Events()
+	if n := len(events); n == 0 || n > maxEvents {
+		return nil, fmt.Errorf("%d events: expected an iCalendar file with one all-day event for each holiday", n)
 	}
 	found := newDays(fromYear, toYear)
-	for i, e := range file.Events() {
+	for i, e := range events {
 		if err := addEvent(found, e); err != nil {
 			return nil, fmt.Errorf("event %d (%.40q): %w", i+1, property(e, ics.ComponentPropertySummary), err)
 		}
@@ -63,6 +69,28 @@ func readText(r io.Reader) ([]byte, error) {
 		return nil, errors.New("not UTF-8 text: save it as UTF-8")
 	}
 	return text, nil
+}
+
+// tooDeep guards the parser, which calls itself for each BEGIN and wraps its
+// error at each step back.
+func tooDeep(text []byte) bool {
+	depth := 0
+	for line := range bytes.Lines(text) {
+		switch {
+		case hasPrefixFold(line, "BEGIN"):
+			depth++
+		case hasPrefixFold(line, "END:"):
+			depth--
+		}
+		if depth > maxDepth {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPrefixFold(line []byte, prefix string) bool {
+	return len(line) >= len(prefix) && strings.EqualFold(string(line[:len(prefix)]), prefix)
 }
 
 // addEvent notes the days of one event and of its yearly repetitions.
@@ -138,8 +166,8 @@ func lengthOf(e *ics.VEvent, first calendar.Date) (int, error) {
 			return 0, err
 		}
 	}
-	if length < 1 || length > maxEvent {
-		return 0, fmt.Errorf("lasts %d days: expected 1 to %d", length, maxEvent)
+	if length < 1 || length > maxLength {
+		return 0, fmt.Errorf("lasts %d days: expected 1 to %d", length, maxLength)
 	}
 	return length, nil
 }
@@ -153,7 +181,7 @@ func parseDuration(s string) (int, error) {
 	if isWeeks {
 		n, err = strconv.Atoi(weeks)
 	}
-	if !isPeriod || !(isDays || isWeeks) || err != nil || n > maxEvent {
+	if !isPeriod || !(isDays || isWeeks) || err != nil || n > maxLength {
 		return 0, fmt.Errorf("DURATION: %.40q is not a number of whole days such as P2D", s)
 	}
 	if isWeeks {

@@ -108,8 +108,8 @@ type days struct {
 
 func newDays(fromYear, toYear int) *days {
 	return &days{
-		from:    calendar.NewDate(fromYear, time.January, 1),
-		through: calendar.NewDate(toYear, time.December, 31),
+		from:    max(calendar.NewDate(fromYear, time.January, 1), calendar.MinDate),
+		through: min(calendar.NewDate(toYear, time.December, 31), calendar.MaxDate),
 		names:   map[calendar.Date][]string{},
 	}
 }
