@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// What a workbook may unpack to: on disk, and in memory.
 const (
-	maxUnpacked = 4 << 30
-	maxInMemory = 16 << 20
-	maxRowXML   = 4 << 20
+	maxUnpacked = 4 << 30  // of a whole workbook, mostly on disk
+	maxOther    = 64 << 20 // of the parts without cells, in memory
+	maxTable    = 1 << 20  // of a sheet, or of its texts, before it is read from disk
+	maxRowXML   = 1 << 20
 	maxParts    = 10_000
 )
 
@@ -55,7 +55,7 @@ func checkSizes(archive *zip.Reader) error {
 	if len(archive.File) > maxParts {
 		return fmt.Errorf("the workbook has %d parts, more than %d", len(archive.File), maxParts)
 	}
-	var all, memory uint64
+	var all, other uint64
 	for _, part := range archive.File {
 		n := part.UncompressedSize64
 		if n > maxUnpacked {
@@ -63,11 +63,11 @@ func checkSizes(archive *zip.Reader) error {
 		}
 		all += n
 		if !isTable(part.Name) {
-			memory += n
+			other += n
 		}
 	}
-	if all > maxUnpacked || memory > 4*maxInMemory {
-		return fmt.Errorf("the workbook unpacks to %d bytes, %d of them not cells: too much to read safely", all, memory)
+	if all > maxUnpacked || other > maxOther {
+		return fmt.Errorf("the workbook unpacks to %d bytes, %d of them not cells: too much to read safely", all, other)
 	}
 	return nil
 }
@@ -85,8 +85,9 @@ func checkPart(part *zip.File) error {
 		return err
 	}
 	defer r.Close()
-	if isTable(part.Name) {
-		return checkTable(r)
+	name := strings.ToLower(part.Name)
+	if strings.HasPrefix(name, "xl/") && strings.HasSuffix(name, ".xml") {
+		return checkXML(r)
 	}
 	_, err = io.Copy(io.Discard, r)
 	return err
@@ -95,8 +96,8 @@ func checkPart(part *zip.File) error {
 // rowDepth is how deep in its part a row, or a text that rows share, can lie.
 const rowDepth = 3
 
-// checkTable reads the XML of a sheet, with a limit on what one row can take.
-func checkTable(r io.Reader) error {
+// checkXML reads a part to its end, with a limit on what one row can take.
+func checkXML(r io.Reader) error {
 	in := &limit{r, maxRowXML}
 	d := xml.NewDecoder(in)
 	for depth := 0; ; {

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +35,7 @@ func openXLSX(f *os.File, size int64, o Options) (*Reader, error) {
 }
 
 func openBook(path string) (*excelize.File, error) {
-	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxInMemory})
+	book, err := excelize.OpenFile(path, excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: maxTable})
 	if err != nil {
 		return nil, fmt.Errorf("not a readable XLSX workbook: %w", err)
 	}
@@ -96,7 +97,7 @@ type xlsxSource struct {
 
 func (x *xlsxSource) next() (int, []string, error) {
 	if !x.rows.Next() {
-		return 0, nil, errors.Join(x.rows.Error(), io.EOF)
+		return 0, nil, cmp.Or(x.rows.Error(), io.EOF)
 	}
 	x.line++
 	cells, err := x.rows.Columns()
@@ -104,7 +105,7 @@ func (x *xlsxSource) next() (int, []string, error) {
 		return 0, nil, fmt.Errorf("row %d: %w", x.line, err)
 	}
 	for i, c := range cells {
-		if strings.HasPrefix(c, dateMark) {
+		if strings.Contains(c, dateMark) {
 			cells[i] = x.date(c)
 		}
 	}
@@ -186,17 +187,20 @@ func dateCode(code string) bool {
 	return false
 }
 
+// lastDay is 1 January 10000 in the count of a spreadsheet that begins in 1900.
+const lastDay = 2958466
+
 // date is a marked number as text: 2026-12-04, with the time of day if it has
-// one; 17:00 if it is only that. A number that is no date stays as it is, mark
-// and all, and is refused as a control character.
+// one; 17:00 if it is only that. A number that is no date, being below zero or
+// beyond the calendar, stays a number.
 func (x *xlsxSource) date(marked string) string {
-	days, err := strconv.ParseFloat(marked[len(dateMark):], 64)
+	days, err := strconv.ParseFloat(strings.Replace(marked, dateMark, "", 1), 64)
 	if err != nil {
 		return marked
 	}
 	t, err := excelize.ExcelDateToTime(days, x.date1904)
-	if err != nil {
-		return marked
+	if err != nil || days >= lastDay {
+		return strconv.FormatFloat(days, 'f', -1, 64)
 	}
 	t = t.Round(time.Second)
 	clock := "15:04"
