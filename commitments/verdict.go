@@ -17,19 +17,29 @@ type Verdict struct {
 // Verdict judges the facts known at an instant. An undated promise, and one
 // withdrawn before its first date was due, is out of all three numbers.
 func (h *History) Verdict(at Instant, cal *calendar.Calendar) Verdict {
-	f, made := h.AsOf(at, cal)
-	if !made || f.Undated() {
-		return Verdict{}
-	}
-	dates := h.datesKnown(at)
-	if f.WithdrawnAt != 0 && f.WithdrawnAt <= dates[0].DueAt {
+	f, dates := h.judged(at, cal)
+	if dates == nil {
 		return Verdict{}
 	}
 	return Verdict{
 		KeptFirst:      metBy(&f, dates[h.scored(dates)].DueAt, at),
 		KeptAgreed:     keptAgreed(&f, dates, at),
-		ToldBeforeLate: h.toldBeforeLate(&f, dates, at),
+		ToldBeforeLate: h.toldBeforeLate(&f, dates, at, func(Date) bool { return true }),
 	}
+}
+
+// judged is the dates by which a promise is judged, as known at an instant, with its
+// facts then; nil if it is out of the counts.
+func (h *History) judged(at Instant, cal *calendar.Calendar) (Facts, []PromiseDate) {
+	f, made := h.AsOf(at, cal)
+	if !made || f.Undated() {
+		return f, nil
+	}
+	dates := h.datesKnown(at)
+	if f.WithdrawnAt != 0 && f.WithdrawnAt <= dates[0].DueAt {
+		return f, nil
+	}
+	return f, dates
 }
 
 // scored is the index of the date that kept_first is judged by: the first, or the
@@ -40,15 +50,6 @@ func (h *History) scored(dates []PromiseDate) int {
 		i++
 	}
 	return i
-}
-
-// ScoredDate is the date that kept_first is judged by; the zero PromiseDate if none was told by then.
-func (h *History) ScoredDate(at Instant) PromiseDate {
-	dates := h.datesKnown(at)
-	if len(dates) == 0 {
-		return PromiseDate{}
-	}
-	return dates[h.scored(dates)]
 }
 
 // metBy judges one deadline: nil while open and not yet over, and for good if the
@@ -81,9 +82,13 @@ func keptAgreed(f *Facts, dates []PromiseDate, at Instant) *bool {
 
 // toldBeforeLate looks at every date that was missed, or moved by us: before it was
 // due a call must have reached the customer, or a new date have been told.
-func (h *History) toldBeforeLate(f *Facts, dates []PromiseDate, at Instant) *bool {
+// Only dates that count are looked at.
+func (h *History) toldBeforeLate(f *Facts, dates []PromiseDate, at Instant, counts func(Date) bool) *bool {
 	var told *bool
 	for i, d := range dates {
+		if !counts(d.Promise) {
+			continue
+		}
 		last := i == len(dates)-1
 		moved := !last && (dates[i+1].AskedBy != "customer" || dates[i+1].ToldAt >= d.DueAt)
 		missed := last && isFalse(metBy(f, d.DueAt, at))

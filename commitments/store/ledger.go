@@ -192,3 +192,12 @@ func (s *Store) DeliveryCounts(ctx context.Context) (counts map[DeliveryState]in
 	})
 	return counts, oldest, err
 }
+
+// ForgetPayloads drops the text of messages that were done with before an instant.
+// What was sent to whom, and when, stays.
+func (s *Store) ForgetPayloads(ctx context.Context, before Instant) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.exec("UPDATE deliveries SET payload = '' WHERE state IN ('sent', 'dead', 'cancelled') AND created_at < ? AND payload <> ''", before)
+		return err
+	})
+}

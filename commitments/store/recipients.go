@@ -96,7 +96,7 @@ func (w *sweeper) alert(t *tx, o opening, r *recipient) (ID, string, error) {
 
 // destinations is where a person's alerts for a team's promises go.
 func destinations(person ID, team *teamRules) []string {
-	dm := "person:" + strconv.FormatInt(int64(person), 10)
+	dm := personDestination(person)
 	if team == nil || team.Channel == "" || team.Alerts == "dm" {
 		return []string{dm}
 	}
@@ -235,6 +235,8 @@ func (r *recipient) hours(b *book) error {
 	}
 	return err
 }
+
+func personDestination(id ID) string { return "person:" + strconv.FormatInt(int64(id), 10) }
 
 // personOf reads a destination's person; 0 for a channel.
 func personOf(destination string) ID {

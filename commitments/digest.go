@@ -1,0 +1,350 @@
+package commitments
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"kept/commitments/calendar"
+)
+
+// Digest is an account manager's week: how the promises to their customers were
+// kept, and what needs them now. Its JSON is a contract, and is frozen as sent.
+type Digest struct {
+	Manager *string `json:"manager"` // null for the whole company
+	Week    string  `json:"week"`    // ISO week of At in the manager's zone, as 2026-W47
+	At      Instant `json:"at"`
+	Zone    string  `json:"zone"`
+	Score
+	Previous    Score             `json:"previous"`
+	New         []DigestItem      `json:"new"`     // at risk or overdue now, and not in the last digest
+	Worse       []DigestItem      `json:"worse"`   // at risk then, overdue now
+	Cleared     []DigestItem      `json:"cleared"` // at risk or overdue then, and no longer
+	Overdue     []OverdueCustomer `json:"overdue"` // largest lifetime value first
+	AtRisk      []DigestItem      `json:"at_risk"`
+	DueThisWeek []DigestItem      `json:"due_this_week"`
+	Quiet       []QuietCustomer   `json:"quiet"`
+	Rescues     []DigestItem      `json:"rescues"`
+	Asks        []DigestItem      `json:"asks"`
+	PlusOnes    []DigestItem      `json:"plus_ones"`
+	Late        bool              `json:"late"` // sent after its time, because Kept was down
+}
+
+// Score is the three numbers of one week, always with their counts.
+type Score struct {
+	KeptFirst      KeptOf `json:"kept_first"`
+	KeptAgreed     KeptOf `json:"kept_agreed"`
+	ToldBeforeLate ToldOf `json:"told_before_late"`
+}
+
+// KeptOf counts promises kept among those whose date fell in the week.
+type KeptOf struct {
+	Kept int `json:"kept"`
+	Of   int `json:"of"`
+}
+
+// ToldOf counts the promises whose date slipped in the week, and those of them whose
+// customer heard it from us before the date.
+type ToldOf struct {
+	Told int `json:"told"`
+	Of   int `json:"of"`
+}
+
+// DigestItem is one promise in a list of the digest.
+type DigestItem struct {
+	ID         ID       `json:"id"`
+	Customer   string   `json:"customer"`
+	Lifetime   Money    `json:"lifetime_value"`
+	Title      string   `json:"title"`
+	Owner      string   `json:"owner"`
+	Promise    Date     `json:"promise_date"`
+	Stage      Stage    `json:"stage"`
+	DaysLate   int      `json:"days_late,omitempty"` // working days after the promise, at least 1
+	Age        string   `json:"age,omitempty"`       // 1-3, 4-7, 8-14 or 15+
+	LastToldAt Instant  `json:"last_told_at"`
+	Move       string   `json:"move"` // ours, or the customer's while we wait for them
+	Reasons    []Reason `json:"reasons,omitempty"`
+}
+
+// OverdueCustomer is a customer with what is overdue to them, latest first.
+type OverdueCustomer struct {
+	Customer string       `json:"customer"`
+	Lifetime Money        `json:"lifetime_value"`
+	Items    []DigestItem `json:"items"`
+}
+
+// QuietCustomer is a customer nobody has been in touch with for long.
+type QuietCustomer struct {
+	Customer    string  `json:"customer"`
+	Lifetime    Money   `json:"lifetime_value"`
+	LastTouchAt Instant `json:"last_touch_at"`
+	Days        int     `json:"quiet_days"`
+	Open        int     `json:"open"`
+}
+
+// DigestCustomer is a customer as the digest needs it.
+type DigestCustomer struct {
+	ID        ID
+	Name      string
+	Lifetime  Money
+	LastTouch Instant // last contact of any kind up to the digest's instant, a date told among them; 0 = none
+	Calendar  *calendar.Calendar
+}
+
+// DigestFacts is what a digest is made from.
+type DigestFacts struct {
+	Manager   string // "" for the whole company
+	At        Instant
+	Calendar  *calendar.Calendar // gives the manager's zone
+	Promises  []*Promise         // of those customers: open at At, or with a date or a fact in the three weeks before
+	Customers map[ID]*DigestCustomer
+	Before    *Digest // the last one stored; nil: as computed a week before
+}
+
+// Numbers of the quiet list.
+const (
+	quietOpen = 10 // working days without a touch, with a promise open
+	quietIdle = 90 // calendar days without a touch, with none open
+)
+
+// Week is the ISO week of an instant in a calendar's zone: 2026-W47.
+func Week(at Instant, cal *calendar.Calendar) string {
+	year, week := cal.Today(at).ISOWeek()
+	return fmt.Sprintf("%d-W%02d", year, week)
+}
+
+// MakeDigest computes a digest. It is pure.
+func MakeDigest(f DigestFacts) Digest {
+	today := f.Calendar.Today(f.At)
+	monday := today - Date((int(today.Weekday())+6)%7)
+	d := Digest{
+		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At, Zone: f.Calendar.Zone(),
+		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
+		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []DigestItem{}, Asks: []DigestItem{}, PlusOnes: []DigestItem{},
+	}
+	m := digestMaker{
+		DigestFacts: f, d: &d, monday: monday, open: map[ID]int{}, then: map[ID]Stage{},
+		now: map[ID]DigestItem{}, items: map[ID]DigestItem{}, overdue: map[ID]*OverdueCustomer{},
+	}
+	for _, p := range f.Promises {
+		m.take(p)
+	}
+	m.finish()
+	return d
+}
+
+// Empty reports whether there is nothing to say: every list is empty and nothing was counted.
+func (d *Digest) Empty() bool {
+	return len(d.New)+len(d.Worse)+len(d.Cleared)+len(d.Overdue)+len(d.AtRisk)+len(d.DueThisWeek)+len(d.Quiet)+
+		len(d.Rescues)+len(d.Asks)+len(d.PlusOnes)+d.KeptFirst.Of+d.KeptAgreed.Of+d.ToldBeforeLate.Of == 0
+}
+
+type digestMaker struct {
+	DigestFacts
+	d       *Digest
+	monday  Date
+	open    map[ID]int        // open promises by customer
+	now     map[ID]DigestItem // every promise at risk or overdue
+	then    map[ID]Stage      // stages a week before, where there is no stored digest
+	overdue map[ID]*OverdueCustomer
+	items   map[ID]DigestItem // all promises seen, for those that were cleared
+}
+
+func (m *digestMaker) take(p *Promise) {
+	f, made := p.History.AsOf(m.At, p.Calendar)
+	if !made {
+		return
+	}
+	m.score(p)
+	look := Assess(&f, p.Thresholds, p.Calendar, m.At)
+	item := m.item(p, &f, look)
+	m.seen(p, item)
+	if !look.Stage.Open() {
+		return
+	}
+	m.open[p.Customer.ID]++
+	switch look.Stage {
+	case Overdue:
+		m.late(p.Customer.ID, item)
+	case AtRisk:
+		m.d.AtRisk = append(m.d.AtRisk, item)
+		m.now[p.ID] = item
+	}
+	if f.Promise >= m.monday && f.Promise < m.monday+7 && look.Stage != Overdue {
+		m.d.DueThisWeek = append(m.d.DueThisWeek, item)
+	}
+}
+
+func (m *digestMaker) item(p *Promise, f *Facts, look Assessment) DigestItem {
+	i := DigestItem{
+		ID: p.ID, Customer: p.Customer.Name, Title: p.Title, Owner: p.Owner.Name, Promise: f.Promise,
+		Stage: look.Stage, LastToldAt: p.History.LastTold(m.At), Move: "ours", Reasons: look.Reasons,
+	}
+	if c := m.Customers[p.Customer.ID]; c != nil {
+		i.Lifetime = c.Lifetime
+	}
+	if f.WaitingSince != 0 {
+		i.Move = "the customer's"
+	}
+	if look.Stage == Overdue {
+		i.DaysLate = DaysLate(f, p.Calendar, m.At)
+		i.Age = age(i.DaysLate)
+	}
+	return i
+}
+
+// DaysLate counts the working days after the promised day (or the day by which we
+// owed a date, if that is what is over) up to and including today, at least 1.
+func DaysLate(f *Facts, cal *calendar.Calendar, at Instant) int {
+	day := f.Promise
+	if f.Undated() || at <= f.DueAt {
+		day = f.DateBy
+	}
+	return max(1, cal.Workdays(day, cal.Today(at)))
+}
+
+func age(days int) string {
+	switch {
+	case days <= 3:
+		return "1-3"
+	case days <= 7:
+		return "4-7"
+	case days <= 14:
+		return "8-14"
+	}
+	return "15+"
+}
+
+// score counts the promise in the two weeks before this one: by the date first told,
+// by the date last agreed, and by the dates that slipped.
+func (m *digestMaker) score(p *Promise) {
+	h := &p.History
+	f, dates := h.judged(m.At, p.Calendar)
+	if dates == nil {
+		return
+	}
+	first, last := dates[h.scored(dates)], dates[len(dates)-1]
+	for weeks, s := range map[Date]*Score{1: &m.d.Score, 2: &m.d.Previous} {
+		from := m.monday - 7*weeks
+		in := func(d Date) bool { return d >= from && d < from+7 }
+		if in(first.Promise) {
+			s.KeptFirst.tally(metBy(&f, first.DueAt, m.At))
+		}
+		if in(last.Promise) {
+			s.KeptAgreed.tally(keptAgreed(&f, dates, m.At))
+		}
+		if told := h.toldBeforeLate(&f, dates, m.At, in); told != nil {
+			s.ToldBeforeLate.Of++
+			if *told {
+				s.ToldBeforeLate.Told++
+			}
+		}
+	}
+}
+
+func (n *KeptOf) tally(verdict *bool) {
+	if verdict == nil {
+		return
+	}
+	n.Of++
+	if *verdict {
+		n.Kept++
+	}
+}
+
+func (m *digestMaker) late(customer ID, item DigestItem) {
+	c := m.overdue[customer]
+	if c == nil {
+		c = &OverdueCustomer{Customer: item.Customer, Lifetime: item.Lifetime}
+		m.overdue[customer] = c
+	}
+	c.Items = append(c.Items, item)
+	m.now[item.ID] = item
+}
+
+// seen remembers a promise for the comparison with the week before.
+func (m *digestMaker) seen(p *Promise, item DigestItem) {
+	m.items[p.ID] = item
+	if m.Before != nil {
+		return
+	}
+	before := m.At - Instant(7*24*60*60*1_000_000)
+	if f, made := p.History.AsOf(before, p.Calendar); made {
+		if s := Assess(&f, p.Thresholds, p.Calendar, before).Stage; s == AtRisk || s == Overdue {
+			m.then[p.ID] = s
+		}
+	}
+}
+
+func (m *digestMaker) finish() {
+	d := m.d
+	for _, c := range m.overdue {
+		slices.SortFunc(c.Items, func(a, b DigestItem) int {
+			return cmp.Or(cmp.Compare(b.DaysLate, a.DaysLate), cmp.Compare(a.ID, b.ID))
+		})
+		d.Overdue = append(d.Overdue, *c)
+	}
+	slices.SortFunc(d.Overdue, func(a, b OverdueCustomer) int {
+		return cmp.Or(cmp.Compare(b.Lifetime.Hundredths, a.Lifetime.Hundredths), cmp.Compare(b.Items[0].DaysLate, a.Items[0].DaysLate), cmp.Compare(a.Customer, b.Customer))
+	})
+	m.compare()
+	for _, list := range [][]DigestItem{d.New, d.Worse, d.Cleared, d.AtRisk, d.DueThisWeek} {
+		slices.SortFunc(list, func(a, b DigestItem) int {
+			return cmp.Or(cmp.Compare(b.Lifetime.Hundredths, a.Lifetime.Hundredths), cmp.Compare(a.Promise, b.Promise), cmp.Compare(a.ID, b.ID))
+		})
+	}
+	m.quiet()
+}
+
+// compare finds what is new, worse and cleared since the last digest.
+func (m *digestMaker) compare() {
+	d := m.d
+	then := m.then
+	if m.Before != nil {
+		then = m.Before.stages()
+	}
+	for id, item := range m.now {
+		switch was, known := then[id]; {
+		case !known:
+			d.New = append(d.New, item)
+		case was == AtRisk && item.Stage == Overdue:
+			d.Worse = append(d.Worse, item)
+		}
+	}
+	for id := range then {
+		item, seen := m.items[id]
+		if _, still := m.now[id]; seen && !still {
+			d.Cleared = append(d.Cleared, item)
+		}
+	}
+}
+
+// stages are the promises a stored digest told of, and how they stood.
+func (d *Digest) stages() map[ID]Stage {
+	s := map[ID]Stage{}
+	for _, c := range d.Overdue {
+		for _, i := range c.Items {
+			s[i.ID] = Overdue
+		}
+	}
+	for _, i := range d.AtRisk {
+		s[i.ID] = AtRisk
+	}
+	return s
+}
+
+func (m *digestMaker) quiet() {
+	for id, c := range m.Customers {
+		if c.LastTouch == 0 {
+			continue
+		}
+		today, last := c.Calendar.Today(m.At), c.Calendar.Today(c.LastTouch)
+		days, open := c.Calendar.Workdays(last, today), m.open[id]
+		if open > 0 && days >= quietOpen || open == 0 && int(today-last) >= quietIdle {
+			m.d.Quiet = append(m.d.Quiet, QuietCustomer{c.Name, c.Lifetime, c.LastTouch, days, open})
+		}
+	}
+	slices.SortFunc(m.d.Quiet, func(a, b QuietCustomer) int {
+		return cmp.Or(cmp.Compare(b.Lifetime.Hundredths, a.Lifetime.Hundredths), cmp.Compare(a.LastTouchAt, b.LastTouchAt), cmp.Compare(a.Customer, b.Customer))
+	})
+}

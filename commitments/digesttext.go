@@ -1,0 +1,191 @@
+package commitments
+
+import (
+	"fmt"
+	"strings"
+)
+
+// TooFew is the count under which a share means nothing.
+const TooFew = 10
+
+// Share is n of of in words: "23 of 25 (92%)", or, under ten, "3 of 4 (too few to say)".
+func ShareText(n, of int) string {
+	switch {
+	case of == 0:
+		return "none counted"
+	case of < TooFew:
+		return fmt.Sprintf("%d of %d (too few to say)", n, of)
+	}
+	return fmt.Sprintf("%d of %d (%d%%)", n, of, (n*100+of/2)/of)
+}
+
+// Rows are the promises and customers of the digest as one table, for CSV and XLSX:
+// every list in full.
+func (d *Digest) Rows() (columns []string, rows [][]any) {
+	columns = []string{"section", "customer", "lifetime_value", "id", "title", "owner", "promise_date", "stage", "days_late", "last_told_at", "move", "reasons"}
+	add := func(section string, items []DigestItem) {
+		for _, i := range items {
+			rows = append(rows, []any{section, i.Customer, i.Lifetime, i.ID, i.Title, i.Owner, i.Promise, string(i.Stage), lateOrNil(i.DaysLate), i.LastToldAt, i.Move, reasonTexts(i.Reasons)})
+		}
+	}
+	for _, c := range d.Overdue {
+		add("overdue", c.Items)
+	}
+	add("at risk", d.AtRisk)
+	add("due this week", d.DueThisWeek)
+	for _, q := range d.Quiet {
+		rows = append(rows, []any{"quiet", q.Customer, q.Lifetime, nil, fmt.Sprintf("no touch for %d working days", q.Days), nil, nil, nil, nil, q.LastTouchAt, nil, nil})
+	}
+	add("new since the last digest", d.New)
+	add("worse since the last digest", d.Worse)
+	add("cleared since the last digest", d.Cleared)
+	return columns, rows
+}
+
+func lateOrNil(days int) any {
+	if days == 0 {
+		return nil
+	}
+	return days
+}
+
+func reasonTexts(reasons []Reason) string {
+	texts := make([]string, len(reasons))
+	for i, r := range reasons {
+		texts[i] = r.Text
+	}
+	return strings.Join(texts, "; ")
+}
+
+// Text is the digest for a terminal.
+func (d *Digest) Text() string { return d.render(plainDigest) }
+
+// Markdown is the digest as a Markdown page. User text is escaped.
+func (d *Digest) Markdown() string { return d.render(markdownDigest) }
+
+// digestStyle is what differs between the plain and the Markdown form.
+type digestStyle struct {
+	title, section, item, sub string // formats of one text
+	escape                    func(string) string
+}
+
+var (
+	plainDigest    = digestStyle{"%s\n", "\n%s\n", "  %s\n", "    %s\n", func(s string) string { return s }}
+	markdownDigest = digestStyle{"# %s\n", "\n## %s\n\n", "- %s\n", "  - %s\n", escapeMarkdown}
+)
+
+// escapeMarkdown keeps user text from acting as Markdown or HTML.
+func escapeMarkdown(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n':
+			r = ' '
+		case r < 128 && strings.ContainsRune("\\`*_{}[]()<>#+-.!|&~", r):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func (d *Digest) render(s digestStyle) string {
+	w := &digestWriter{style: s}
+	who := "The whole company"
+	if d.Manager != nil {
+		who = s.escape(*d.Manager)
+	}
+	title := fmt.Sprintf("%s: week %s", who, d.Week)
+	if d.Late {
+		title += " (late)"
+	}
+	w.line(s.title, title)
+	w.scores(d)
+	w.overdue(d)
+	w.items("At risk", d.AtRisk)
+	w.items("Due this week", d.DueThisWeek)
+	w.quiet(d.Quiet)
+	w.items("New since the last digest", d.New)
+	w.items("Worse since the last digest", d.Worse)
+	w.items("Cleared since the last digest", d.Cleared)
+	return w.String()
+}
+
+type digestWriter struct {
+	strings.Builder
+	style digestStyle
+}
+
+func (w *digestWriter) line(format, text string) { fmt.Fprintf(&w.Builder, format, text) }
+
+func (w *digestWriter) scores(d *Digest) {
+	w.line(w.style.section, "Last week, beside the week before")
+	for _, s := range []struct {
+		name          string
+		n, of, n1, o1 int
+	}{
+		{"kept by the first date", d.KeptFirst.Kept, d.KeptFirst.Of, d.Previous.KeptFirst.Kept, d.Previous.KeptFirst.Of},
+		{"kept as last agreed", d.KeptAgreed.Kept, d.KeptAgreed.Of, d.Previous.KeptAgreed.Kept, d.Previous.KeptAgreed.Of},
+		{"told before late", d.ToldBeforeLate.Told, d.ToldBeforeLate.Of, d.Previous.ToldBeforeLate.Told, d.Previous.ToldBeforeLate.Of},
+	} {
+		w.line(w.style.item, fmt.Sprintf("%s: %s; before: %s", s.name, ShareText(s.n, s.of), ShareText(s.n1, s.o1)))
+	}
+}
+
+func (w *digestWriter) overdue(d *Digest) {
+	n := 0
+	for _, c := range d.Overdue {
+		n += len(c.Items)
+	}
+	if n == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("Overdue (%d)", n))
+	for _, c := range d.Overdue {
+		name := w.style.escape(c.Customer)
+		if c.Lifetime.Known {
+			name += ", lifetime value " + c.Lifetime.Grouped()
+		}
+		w.line(w.style.item, name)
+		for _, i := range c.Items {
+			w.line(w.style.sub, w.late(i))
+		}
+	}
+}
+
+func (w *digestWriter) late(i DigestItem) string {
+	return fmt.Sprintf("%d %s (%s): promised %s, %s late; last told %s; the move is %s",
+		i.ID, w.style.escape(i.Title), w.style.escape(i.Owner), i.Promise.Human(), count(i.DaysLate, "working day"), lastTold(i.LastToldAt), i.Move)
+}
+
+// lastTold is the day of an instant for people, in UTC.
+func lastTold(at Instant) string {
+	if at == 0 {
+		return "never"
+	}
+	return at.Time().Format("Mon 2 Jan")
+}
+
+func (w *digestWriter) items(name string, items []DigestItem) {
+	if len(items) == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("%s (%d)", name, len(items)))
+	for _, i := range items {
+		text := fmt.Sprintf("%d %s for %s (%s), promised %s", i.ID, w.style.escape(i.Title), w.style.escape(i.Customer), w.style.escape(i.Owner), i.Promise.Human())
+		if i.Stage == AtRisk {
+			text += ": " + w.style.escape(reasonTexts(i.Reasons))
+		}
+		w.line(w.style.item, text)
+	}
+}
+
+func (w *digestWriter) quiet(customers []QuietCustomer) {
+	if len(customers) == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("Went quiet (%d)", len(customers)))
+	for _, q := range customers {
+		w.line(w.style.item, fmt.Sprintf("%s: no touch for %d working days, since %s; %s open", w.style.escape(q.Customer), q.Days, lastTold(q.LastTouchAt), count(q.Open, "promise")))
+	}
+}

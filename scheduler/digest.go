@@ -1,0 +1,65 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+)
+
+// catchUp is how late a digest is still sent; after that it is recorded as missed.
+const catchUp = 48 * time.Hour
+
+// Digests issues every digest that is owed by now: one per manager and week, for
+// the weeks since the last one recorded. The newest is sent, even if late; those
+// before it, and one that is too late, are recorded as missed.
+func (s *Scheduler) Digests(ctx context.Context) error {
+	now, err := s.now(ctx)
+	if err != nil {
+		return err
+	}
+	managers, err := s.store.Managers(ctx)
+	if err != nil {
+		return fmt.Errorf("digests: %w", err)
+	}
+	var failed error
+	for _, m := range managers {
+		if err := s.digestsOf(ctx, m, now); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("digest of person %d: %w", m.ID, err))
+		}
+	}
+	return failed
+}
+
+func (s *Scheduler) digestsOf(ctx context.Context, m store.Person, now calendar.Instant) error {
+	weekly, err := commitments.ParseWeekly(m.DigestAt)
+	if err != nil {
+		return err
+	}
+	cal, err := s.store.ManagerCalendar(ctx, m)
+	if err != nil {
+		return err
+	}
+	last, err := s.store.LastDigest(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	due := weekly.After(max(last, m.CreatedAt, m.Manages), cal)
+	for due <= now {
+		next := weekly.After(due, cal)
+		missed := next <= now || now.Sub(due) >= catchUp
+		state, made, err := s.store.IssueDigest(ctx, m, commitments.Week(due, cal), due, now, missed)
+		if err != nil {
+			return err
+		}
+		if made {
+			s.log.Info("digest", "manager", m.ID, "week", commitments.Week(due, cal), "state", state)
+		}
+		due = next
+	}
+	return nil
+}
