@@ -1,0 +1,100 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"kept/commitments"
+)
+
+// promiseWords is the date the customer was told, with its time if one was given.
+func promiseWords(v commitments.View) string {
+	if v.Promise == 0 {
+		return "no date yet, one by " + v.DateBy.Human()
+	}
+	if v.PromiseTime != nil {
+		return v.Promise.Human() + " at " + *v.PromiseTime
+	}
+	return v.Promise.Human()
+}
+
+// standing is where a promise stands, in a few labelled lines.
+func standing(v commitments.View) [][2]string {
+	rows := [][2]string{
+		{"stage", string(v.Stage)},
+		{"why", reasons(v.Reasons)},
+		{"promise", promiseWords(v)},
+		{"first told", differing(v.FirstDate, v.Promise)},
+		{"target", human(v.Target)},
+		{"date by", dateOwed(v)},
+		{"waiting for", or(v.WaitingFor, "")},
+		{"blocked", or(v.Blocked, "")},
+	}
+	if !v.Stage.Open() {
+		rows = append(rows, [2]string{"verdict", verdictWords(v.Verdict)})
+	}
+	return rows
+}
+
+// reasons are the reasons of a stage, one a line.
+func reasons(all []commitments.Reason) string {
+	texts := make([]string, len(all))
+	for i, r := range all {
+		texts[i] = r.Text
+	}
+	return strings.Join(texts, "\n")
+}
+
+// differing is the first date, where a later one took its place.
+func differing(first, now commitments.Date) string {
+	if first == now {
+		return ""
+	}
+	return human(first)
+}
+
+func dateOwed(v commitments.View) string {
+	if v.Promise == 0 || v.DateBy == 0 {
+		return ""
+	}
+	return v.DateBy.Human() + ": we owe the customer a new date"
+}
+
+// human is a date for people, and nothing for none.
+func human(d commitments.Date) string {
+	if d == 0 {
+		return ""
+	}
+	return d.Human()
+}
+
+// verdictWords says how a promise was kept, as far as that is known.
+func verdictWords(v commitments.Verdict) string {
+	text := ""
+	for _, number := range []struct {
+		known   *bool
+		yes, no string
+	}{
+		{v.KeptFirst, "kept by the first date", "not kept by the first date"},
+		{v.KeptAgreed, "kept as agreed", "not kept as agreed"},
+		{v.ToldBeforeLate, "the customer heard of it from us before the date", "the customer did not hear of it from us before the date"},
+	} {
+		if number.known == nil {
+			continue
+		}
+		if text != "" {
+			text += "; "
+		}
+		if *number.known {
+			text += number.yes
+		} else {
+			text += number.no
+		}
+	}
+	return text
+}
+
+// idText is a promise's number, with the id it goes by elsewhere.
+func idText(v commitments.View) string {
+	return strconv.FormatInt(int64(v.ID), 10)
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"kept/commitments"
+)
+
+// setting is one thing that can be set outside the command line. Its variable is
+// KEPT_ and the name in capitals; in the file of settings it goes by its name.
+type setting struct {
+	name   string
+	help   string
+	preset string
+	secret bool // may also be read from the file that KEPT_…_FILE names; never shown
+	check  func(string) error
+}
+
+// allSettings lists them in the order they are explained.
+func allSettings() []setting {
+	return []setting{
+		{name: "db", preset: "kept.db", help: "database: a file, or postgres://user@host/name", secret: false},
+		{name: "slack_bot_token", secret: true, help: "token of the Slack app, xoxb-…", check: beginsWith("xoxb-")},
+		{name: "slack_app_token", secret: true, help: "token for Socket Mode, xapp-…", check: beginsWith("xapp-")},
+		{name: "slack_signing_secret", secret: true, help: "checks that requests come from Slack; without it the HTTP endpoints are off"},
+		{name: "slack_webhook_url", secret: true, help: "incoming webhook: the simplest way, with one channel for everything", check: isURL},
+		{name: "slack_api_url", preset: "https://slack.com/api/", help: "another base of Slack's API, ending in /", check: isBaseURL},
+		{name: "slack_grace", preset: "60s", help: "how long a message may take to show in Slack's history before it is sent again", check: isDuration},
+	}
+}
+
+func (s setting) variable() string { return "KEPT_" + strings.ToUpper(s.name) }
+
+// given is the value of a setting, and where it comes from.
+type given struct{ value, source string }
+
+const notSet = "default"
+
+// settings resolves every setting: flag, else variable, else file, else default.
+func (a *app) settings() (map[string]given, error) {
+	file, err := a.configFile()
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]given{}
+	for _, s := range allSettings() {
+		g, err := a.fromEnvironment(s)
+		if err != nil {
+			return nil, err
+		}
+		if s.name == "db" && a.flags.DB != "" {
+			g = given{string(a.flags.DB), "--db"}
+		}
+		if line, ok := file.lines[s.name]; ok && g.source == "" {
+			g = given{line.value, fmt.Sprintf("%s:%d", file.path, line.number)}
+		}
+		if g.source == "" {
+			g = given{s.preset, notSet}
+		}
+		all[s.name] = g
+	}
+	return all, nil
+}
+
+// fromEnvironment reads a setting from its variable, or a secret from the file that
+// its other variable names.
+func (a *app) fromEnvironment(s setting) (given, error) {
+	direct, path := a.env(s.variable()), ""
+	if s.secret {
+		path = a.env(s.variable() + "_FILE")
+	}
+	g := given{direct, s.variable()}
+	switch {
+	case direct != "" && path != "":
+		return given{}, commitments.Invalid(s.variable(), fmt.Sprintf("is set, and so is %s_FILE: keep one of them", s.variable()))
+	case path != "":
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return given{}, commitments.Invalid(s.variable()+"_FILE", err.Error())
+		}
+		g = given{strings.TrimSpace(string(content)), s.variable() + "_FILE"}
+		if g.value == "" {
+			return given{}, commitments.Invalid(g.source, path+" is empty")
+		}
+	case direct == "":
+		return given{}, nil
+	}
+	if s.check != nil {
+		if err := s.check(g.value); err != nil {
+			return given{}, commitments.Invalid(g.source, err.Error())
+		}
+	}
+	return g, nil
+}
+
+// The checks say what is wanted, and never what was given: it may be a secret.
+
+func beginsWith(prefix string) func(string) error {
+	return func(v string) error {
+		if !strings.HasPrefix(v, prefix) {
+			return fmt.Errorf("does not look right: it begins with %s", prefix)
+		}
+		return nil
+	}
+}
+
+func isURL(v string) error {
+	if !strings.HasPrefix(v, "https://") && !strings.HasPrefix(v, "http://") {
+		return fmt.Errorf("is not an address: it begins with https://")
+	}
+	return nil
+}
+
+func isBaseURL(v string) error {
+	if isURL(v) != nil || !strings.HasSuffix(v, "/") {
+		return fmt.Errorf("is not a base address: write it as https://slack.com/api/ with the last slash")
+	}
+	return nil
+}
+
+func isDuration(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d <= 0 || d > time.Hour {
+		return fmt.Errorf("is not a length of time up to an hour: write it as 60s or 2m")
+	}
+	return nil
+}
+
+// settingNamed finds a setting by its name in the file.
+func settingNamed(name string) (setting, bool) {
+	all := allSettings()
+	i := slices.IndexFunc(all, func(s setting) bool { return s.name == name })
+	if i < 0 {
+		return setting{}, false
+	}
+	return all[i], true
+}

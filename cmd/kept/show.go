@@ -1,0 +1,139 @@
+package main
+
+import (
+	"kept/commitments"
+	"kept/commitments/store"
+)
+
+type showCmd struct {
+	looking
+	ID text `arg:"" help:"Number of the promise, or its id elsewhere."`
+}
+
+// Help is shown by kept help show.
+func (showCmd) Help() string { return example("kept show 42") }
+
+// Run shows one promise.
+func (c *showCmd) Run(a *app) error {
+	s, by, err := a.actor()
+	if err != nil {
+		return err
+	}
+	at, err := a.instant(s, c.At)
+	if err != nil {
+		return err
+	}
+	d, err := s.Show(a.ctx, by, string(c.ID), at)
+	if err != nil {
+		return err
+	}
+	if a.flags.JSON {
+		return a.out.json(d)
+	}
+	a.detail(d)
+	return nil
+}
+
+func (a *app) detail(d store.Detail) {
+	a.out.line("Promise %d to %s: %s", d.ID, d.Customer, d.Title)
+	padding := ""
+	if d.PaddingDays != nil {
+		padding = plural(*d.PaddingDays, "working day") + ", " + d.PaddingWhy
+	}
+	a.out.list(append(standing(d.View), [][2]string{
+		{"padding", padding}, {"owner", d.Owner}, {"team", or(d.Team, "")}, {"kind", or(d.Kind, "")},
+		{"made", clockTime(d.MadeAt, d.Zone)}, {"due", deadline(d.DueAt, d.Zone) + " " + d.Zone},
+		{"work left", workLeft(d.View)}, {"words", or(d.Words, "")}, {"link", or(d.Link, "")}, {"done means", or(d.DoneMeans, "")},
+		{"price", money(d.Price, d.Currency)}, {"value", money(d.Value, d.Currency)}, {"known as", or(d.ExternalID, "")},
+		{"delivered", deadline(d.DeliveredAt, d.Zone)}, {"withdrawn", clockTime(d.WithdrawnAt, d.Zone)},
+		{"next look", clockTime(d.NextReview, d.Zone)},
+	}...))
+	a.story(d)
+}
+
+// story shows what happened, oldest first.
+func (a *app) story(d store.Detail) {
+	if len(d.Dates) > 1 {
+		a.out.line("\nDates told to the customer:")
+		var rows [][2]string
+		for _, date := range d.Dates {
+			rows = append(rows, [2]string{date.Promise.Human(), "told " + clockTime(date.ToldAt, d.Zone) + asked(date)})
+		}
+		a.out.list(rows)
+	}
+	if len(d.Touches) > 0 {
+		a.out.line("\nContacts:")
+		var rows [][2]string
+		for _, t := range d.Touches {
+			rows = append(rows, [2]string{clockTime(t.At, d.Zone), touchWords(t)})
+		}
+		a.out.list(rows)
+	}
+	if len(d.Alerts) > 0 {
+		a.out.line("\nAlerts:")
+		var rows [][2]string
+		for _, al := range d.Alerts {
+			rows = append(rows, [2]string{clockTime(al.At, d.Zone), alertWords(al)})
+		}
+		a.out.list(rows)
+	}
+	a.out.line("\nHistory:")
+	var rows [][2]string
+	for _, e := range d.Events {
+		rows = append(rows, [2]string{clockTime(e.At, d.Zone), e.By + ": " + e.Kind})
+	}
+	a.out.list(rows)
+}
+
+func asked(d commitments.PromiseDate) string {
+	text := ""
+	if d.AskedBy != "" {
+		text = ", asked for by " + d.AskedBy
+	}
+	if d.Why != "" {
+		text += ": " + d.Why
+	}
+	return text
+}
+
+func touchWords(t store.TouchView) string {
+	text := t.By + " by " + t.Channel
+	if t.Inbound {
+		text = "the customer to " + t.By + " by " + t.Channel
+	}
+	switch {
+	case t.Outcome != "":
+		text += ": " + string(t.Outcome)
+	case !t.Reached:
+		text += ": not reached"
+	}
+	if t.Summary != "" {
+		text += ". " + t.Summary
+	}
+	return text
+}
+
+func alertWords(al store.AlertView) string {
+	text := string(al.Stage) + " to " + al.Recipient
+	if al.State != "" {
+		text += ", message " + al.State
+	}
+	if al.ClosedAt != 0 {
+		text += ", closed: " + al.ClosedWhy
+	}
+	return text
+}
+
+func workLeft(v commitments.View) string {
+	if v.WorkLeft == nil {
+		return ""
+	}
+	return commitments.Days(v.WorkLeft.Days*100).String() + " working days, said " + clockTime(v.WorkLeft.At, v.Zone)
+}
+
+func money(m commitments.Money, currency string) string {
+	if !m.Known {
+		return ""
+	}
+	return m.Grouped() + " " + currency
+}
