@@ -195,7 +195,11 @@ func (r *Row) Errorf(column, message string, args ...any) *CellError {
 // check looks at the shape of the row and at the cells of the columns in use.
 func (r *Row) check() *CellError {
 	if have, want := len(r.cells), len(r.reader.header.titles); have != want {
-		return r.Errorf("", "%d fields, expected %d", have, want)
+		fields := "fields"
+		if have == 1 {
+			fields = "field"
+		}
+		return r.Errorf("", "%d %s, expected %d", have, fields, want)
 	}
 	for _, u := range r.reader.used {
 		if f := r.reader.source.fault(r.cells[u.index]); f != "" {
