@@ -20,7 +20,7 @@ type Deliverer interface {
 
 // Config is how often the jobs beat. The zero Config has the defaults.
 type Config struct {
-	Sweep string        // cron spec in UTC; "" is every minute
+	Sweep string        // cron spec in UTC, of the sweep and the digests; "" is every minute
 	Send  time.Duration // between two looks at what is to be sent; 0 is 5 seconds
 	Keep  time.Duration // how long the text of messages is kept once they are done with; 0 is 90 days
 }
@@ -107,15 +107,12 @@ func (s *Scheduler) start(ctx context.Context) *cron.Cron {
 	// marked as running for ever.
 	runner := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
 	runner.Schedule(s.sweep, s.job(ctx, "sweep", s.Sweep))
-	runner.Schedule(every(time.Minute), s.job(ctx, "digest", s.Digests))
-	runner.Schedule(every(s.every), s.job(ctx, "deliver", s.Deliver))
-	runner.Schedule(every(time.Hour), s.job(ctx, "upkeep", s.Upkeep))
+	runner.Schedule(s.sweep, s.job(ctx, "digest", s.Digests))
+	runner.Schedule(cron.Every(s.every), s.job(ctx, "deliver", s.Deliver))
+	runner.Schedule(cron.Every(time.Hour), s.job(ctx, "upkeep", s.Upkeep))
 	runner.Start()
 	return runner
 }
-
-// every beats on whole multiples of d.
-func every(d time.Duration) cron.Schedule { return cron.Every(d) }
 
 func (s *Scheduler) job(ctx context.Context, name string, run func(context.Context) error) cron.Job {
 	return cron.FuncJob(func() {

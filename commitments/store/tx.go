@@ -29,8 +29,9 @@ type tx struct {
 	ctx    context.Context
 	s      *Store
 	pool   *pool
-	now    Instant // when it began, by this process's clock: what recorded_at says
-	wanted []string
+	now    Instant               // when it began, by this process's clock: what recorded_at says
+	ready  map[string]*sqlx.Stmt // statements prepared for this transaction
+	wanted []string              // those of them the pool does not keep yet
 }
 
 // write runs f in a transaction that may change the database. Nothing that f
@@ -56,7 +57,7 @@ func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, 
 	if err != nil {
 		return err
 	}
-	t := &tx{Tx: raw, ctx: ctx, s: s, pool: db, now: calendar.InstantOf(time.Now())}
+	t := &tx{Tx: raw, ctx: ctx, s: s, pool: db, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}}
 	if err := f(t); err != nil {
 		return errors.Join(err, ignoreDone(raw.Rollback()))
 	}
@@ -74,20 +75,30 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// statement finds the prepared form of a query. The writer has a single connection,
-// so one cannot be prepared for it inside a transaction: a query that is not ready
-// yet is run as it is, and prepared when the transaction is over.
-func (t *tx) statement(query string) *sqlx.Stmt {
+// statement finds the prepared form of a query; nil where the driver keeps its own.
+// The writer has a single connection, so a statement cannot be prepared for the pool
+// inside a transaction: a new one is prepared for this transaction alone, and for
+// the pool when it is over.
+func (t *tx) statement(query string) (*sqlx.Stmt, error) {
 	if !t.s.d.prepares {
-		return nil
+		return nil, nil
+	}
+	if st := t.ready[query]; st != nil {
+		return st, nil
 	}
 	t.pool.mu.Lock()
-	defer t.pool.mu.Unlock()
-	if st := t.pool.statements[query]; st != nil {
-		return t.StmtxContext(t.ctx, st)
+	kept := t.pool.statements[query]
+	t.pool.mu.Unlock()
+	if kept != nil {
+		t.ready[query] = t.StmtxContext(t.ctx, kept)
+		return t.ready[query], nil
 	}
-	t.wanted = append(t.wanted, query)
-	return nil
+	st, err := t.PreparexContext(t.ctx, query)
+	if err == nil {
+		t.ready[query] = st
+		t.wanted = append(t.wanted, query)
+	}
+	return st, err
 }
 
 // prepare readies queries for the next transaction. It waits for a connection, so it
@@ -124,7 +135,11 @@ func (t *tx) bound(query string) string {
 
 // get reads one row; sql.ErrNoRows if there is none.
 func (t *tx) get(into any, query string, args ...any) error {
-	if st := t.statement(query); st != nil {
+	st, err := t.statement(query)
+	switch {
+	case err != nil:
+		return err
+	case st != nil:
 		return st.GetContext(t.ctx, into, args...)
 	}
 	return t.GetContext(t.ctx, into, t.bound(query), args...)
@@ -132,7 +147,11 @@ func (t *tx) get(into any, query string, args ...any) error {
 
 // all reads every row.
 func (t *tx) all(into any, query string, args ...any) error {
-	if st := t.statement(query); st != nil {
+	st, err := t.statement(query)
+	switch {
+	case err != nil:
+		return err
+	case st != nil:
 		return st.SelectContext(t.ctx, into, args...)
 	}
 	return t.SelectContext(t.ctx, into, t.bound(query), args...)
@@ -140,9 +159,12 @@ func (t *tx) all(into any, query string, args ...any) error {
 
 // exec runs a statement and says how many rows it changed.
 func (t *tx) exec(query string, args ...any) (int64, error) {
+	st, err := t.statement(query)
+	if err != nil {
+		return 0, err
+	}
 	var result sql.Result
-	var err error
-	if st := t.statement(query); st != nil {
+	if st != nil {
 		result, err = st.ExecContext(t.ctx, args...)
 	} else {
 		result, err = t.ExecContext(t.ctx, t.bound(query), args...)
