@@ -142,7 +142,7 @@ func (d *draft) around() error {
 	if err := t.teamFor(in.Team, owner.ID, r); err != nil {
 		return err
 	}
-	if err := t.kindFor(in.Kind, in.Create, r); err != nil {
+	if err := t.kindFor(in.Kind, in.Create, d.by, r); err != nil {
 		return err
 	}
 	b, err := t.book()
@@ -167,15 +167,8 @@ func (d *draft) amounts() (err error) {
 			return commitments.Invalid(f.field, err.Error())
 		}
 	}
-	if d.in.UpdateEvery == "" {
-		return nil
-	}
-	rule, err := commitments.ParseRule(d.in.UpdateEvery)
-	if err != nil || rule.Days < 1 {
-		return commitments.Invalid("update-every", fmt.Sprintf("%q is not a number of working days: write it as 5d", d.in.UpdateEvery))
-	}
-	d.every = &rule.Days
-	return nil
+	d.every, err = parseUpdateEvery(d.in.UpdateEvery)
+	return err
 }
 
 func (d *draft) allowed() error {

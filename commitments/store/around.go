@@ -4,16 +4,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 
 	"kept/commitments"
 )
 
 // customerFor finds the customer of a new promise, or makes it.
 func (t *tx) customerFor(name string, create bool, by commitments.Actor, r *row) error {
-	where, arg := "name_key = ?", any(nameKey(name))
-	if id, ok := reference(name); ok {
-		where, arg = "id = ?", id
-	}
 	var c struct {
 		ID       ID                `db:"id"`
 		Name     string            `db:"name"`
@@ -22,12 +19,10 @@ func (t *tx) customerFor(name string, create bool, by commitments.Actor, r *row)
 		Manager  ID                `db:"manager_id"`
 		Lifetime commitments.Money `db:"lifetime_value"`
 	}
-	find := func(where string, arg any) error {
-		return t.get(&c, "SELECT id, name, calendar_id, padding, manager_id, lifetime_value FROM customers WHERE "+where, arg)
-	}
-	err := find(where, arg)
-	if errors.Is(err, sql.ErrNoRows) && where == "id = ?" { // a number may also be a customer's name
-		err = find("name_key = ?", nameKey(name))
+	const query = "SELECT id, name, calendar_id, padding, manager_id, lifetime_value FROM customers WHERE "
+	err := t.get(&c, query+"name_key = ?", nameKey(name))
+	if id, ok := reference(name); ok && errors.Is(err, sql.ErrNoRows) {
+		err = t.get(&c, query+"id = ?", id)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		if !create {
@@ -59,14 +54,20 @@ func (t *tx) addCustomer(name string, by ID) (ID, error) {
 	return id, t.event(t.now, by, "created", "customer", id, nil)
 }
 
-// ownerFor finds the owner of a new promise, or makes a person known by name only.
+// ownerFor finds the owner of a new promise, or makes a person known by that name or
+// address only.
 func (t *tx) ownerFor(who string, create bool, by commitments.Actor) (Person, error) {
 	p, err := t.person("owner", who)
 	if err == nil || !create || !errors.Is(err, commitments.ErrNotFound) {
 		return p, err
 	}
 	p = Person{Name: who, Role: commitments.Member}
-	p.ID, err = t.addPerson(who, "", commitments.Member, by.ID)
+	if strings.Contains(who, "@") {
+		if p.Email, err = emailAddress("owner", who); err != nil {
+			return p, err
+		}
+	}
+	p.ID, err = t.addPerson(p.Name, p.Email, p.Role, by.ID)
 	return p, err
 }
 
@@ -97,14 +98,14 @@ func (t *tx) teamFor(name string, owner ID, r *row) error {
 
 // kindFor finds the kind of a promise; a kind needs no ceremony and is made when new
 // names are.
-func (t *tx) kindFor(name string, create bool, r *row) error {
+func (t *tx) kindFor(name string, create bool, by commitments.Actor, r *row) error {
 	if name == "" {
 		return nil
 	}
 	kind, err := t.named("kinds", "kind", name)
 	if create && errors.Is(err, commitments.ErrNotFound) {
 		kind.Name = name
-		kind.ID, err = t.insert("INSERT INTO kinds (name, name_key) VALUES (?, ?)", name, nameKey(name))
+		kind.ID, err = t.addKind(name, by.ID)
 	}
 	if err != nil {
 		return err

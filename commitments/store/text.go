@@ -127,3 +127,29 @@ func suggestion(name string, names []string, otherwise string) string {
 	}
 	return "did you mean " + strings.Join(near, ", ") + "? " + otherwise
 }
+
+// legalForms end the names of firms, and tell them apart no more than a comma does.
+var legalForms = map[string]bool{
+	"inc": true, "incorporated": true, "llc": true, "ltd": true, "limited": true, "corp": true, "corporation": true, "co": true, "company": true, "plc": true,
+	"gmbh": true, "ag": true, "kg": true, "sa": true, "sas": true, "sarl": true, "srl": true, "spa": true, "bv": true, "nv": true, "ab": true, "as": true,
+	"oy": true, "aps": true, "zoo": true, "spzoo": true, "pty": true, "pvt": true,
+}
+
+// bareName is a name without marks, accents and legal forms: what two spellings of one
+// customer have in common.
+func bareName(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r), r == '.', r == '\'', r == '’':
+			return -1
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			return r
+		}
+		return ' '
+	}, norm.NFKD.String(nameKey(name)))
+	words := strings.Fields(plain)
+	for len(words) > 1 && legalForms[words[len(words)-1]] {
+		words = words[:len(words)-1]
+	}
+	return strings.Join(words, " ")
+}

@@ -251,13 +251,13 @@ CREATE TABLE touches (
 CREATE INDEX touches_commitment ON touches (commitment_id);
 CREATE INDEX touches_customer ON touches (customer_id, at);
 
--- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over.
+-- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over, given to another owner.
 CREATE TABLE turns (
     id            INTEGER PRIMARY KEY,
     commitment_id BIGINT NOT NULL REFERENCES commitments (id),
     at            BIGINT NOT NULL,
     by_id         BIGINT REFERENCES people (id),
-    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed')),
+    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed', 'handed-over')),
     why           TEXT NOT NULL DEFAULT '',
     recorded_at   BIGINT NOT NULL
 );

@@ -1,0 +1,318 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+)
+
+// PromiseEdit is what to change of a promise, as typed: anything but the promise
+// date. Nil leaves a field as it is; the empty text clears it.
+type PromiseEdit struct {
+	Title, Words, Link, DoneMeans *string
+	Price, Value                  *string
+	Kind, Team                    *string
+	UpdateEvery                   *string
+	Target                        *string // the internal date
+	DateBy                        *string // of a promise that has no date yet
+}
+
+// EditPromise changes what was given of a promise.
+func (s *Store) EditPromise(ctx context.Context, op Op, in PromiseEdit) (commitments.View, error) {
+	return s.change(ctx, op, commitments.ActEdit, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
+		e := editor{t: t, p: p, by: op.By, at: at}
+		given, err := e.apply(&in)
+		if err != nil {
+			return commitments.Change{}, err
+		}
+		if len(given) == 0 {
+			return commitments.Change{}, commitments.Invalid("", "nothing to change was given")
+		}
+		return commitments.Change{Event: "edited", At: at, By: op.By.ID, Detail: map[string]any{"fields": given}}, e.save()
+	})
+}
+
+// editor is a promise being changed.
+type editor struct {
+	t     *tx
+	p     *commitments.Promise
+	by    commitments.Actor
+	at    Instant
+	every updateEvery
+}
+
+// updateEvery is a change of how often the customer is owed an update.
+type updateEvery struct {
+	given bool
+	days  *int
+}
+
+func (e *editor) apply(in *PromiseEdit) ([]string, error) {
+	p := e.p
+	return apply([]field{
+		{"what", in.Title, func(s string) (err error) { p.Title, err = required("what", s, maxTitle); return err }},
+		text("words", in.Words, maxNote, true, &p.Words),
+		text("link", in.Link, maxLink, false, &p.Link),
+		text("done-means", in.DoneMeans, maxNote, true, &p.DoneMeans),
+		money("price", in.Price, &p.Price),
+		money("value", in.Value, &p.Value),
+		{"update-every", in.UpdateEvery, e.setUpdateEvery},
+		{"kind", in.Kind, e.setKind},
+		{"team", in.Team, e.setTeam},
+		{"target", in.Target, e.setTarget},
+		{"date-by", in.DateBy, e.setDateBy},
+	})
+}
+
+func (e *editor) setUpdateEvery(typed string) (err error) {
+	e.every.given = true
+	e.every.days, err = parseUpdateEvery(typed)
+	return err
+}
+
+// parseUpdateEvery reads a number of working days, as 5d; "" is none.
+func parseUpdateEvery(typed string) (*int, error) {
+	if typed == "" {
+		return nil, nil
+	}
+	rule, err := commitments.ParseRule(typed)
+	if err != nil || rule.Days < 1 {
+		return nil, commitments.Invalid("update-every", fmt.Sprintf("%q is not a number of working days: write it as 5d", shorten(typed)))
+	}
+	return &rule.Days, nil
+}
+
+func (e *editor) setKind(typed string) error {
+	e.p.Kind = commitments.Ref{}
+	if typed == "" {
+		return nil
+	}
+	k, err := e.t.named("kinds", "kind", typed)
+	e.p.Kind = commitments.Ref{ID: k.ID, Name: k.Name}
+	return err
+}
+
+// setTeam gives the promise to a team, whose calendar and thresholds then hold.
+func (e *editor) setTeam(typed string) error {
+	var team namedRow
+	if typed != "" {
+		var err error
+		if team, err = e.t.named("teams", "team", typed); err != nil {
+			return err
+		}
+	}
+	var customer struct {
+		Calendar ID `db:"calendar_id"`
+		Manager  ID `db:"manager_id"`
+	}
+	if err := e.t.get(&customer, "SELECT calendar_id, manager_id FROM customers WHERE id = ?", e.p.Customer.ID); err != nil {
+		return err
+	}
+	if !e.by.May(commitments.ActAdd, commitments.Subject{Owner: e.p.Owner.ID, Team: team.ID, Manager: customer.Manager}) {
+		return commitments.Refused("team", fmt.Sprintf("%s may not give promises to team %s", e.by.Name, team.Name))
+	}
+	b, err := e.t.book()
+	if err != nil {
+		return err
+	}
+	e.p.Team = commitments.Ref(team)
+	e.p.Calendar, e.p.Thresholds = b.calendarOf(customer.Calendar, team.ID), b.thresholdsOf(team.ID)
+	if d := e.lastDate(); d != nil && !e.p.Closed() {
+		d.DueAt = commitments.DueAt(e.p.Calendar, d.Promise, d.PromiseTime)
+	}
+	return nil
+}
+
+// lastDate is the date as last agreed; nil if the promise has none.
+func (e *editor) lastDate() *commitments.PromiseDate {
+	if n := len(e.p.History.Dates); n > 0 {
+		return &e.p.History.Dates[n-1]
+	}
+	return nil
+}
+
+func (e *editor) setTarget(typed string) error {
+	d := e.lastDate()
+	switch {
+	case e.p.Closed():
+		return commitments.Refused("target", "the promise is closed: reopen it first")
+	case d == nil:
+		return commitments.Refused("target", "the promise has no date yet: agree one first with `kept new-date`")
+	case typed == "":
+		d.Target = 0
+	default:
+		target, _, err := day("target", typed, e.at, e.p.Calendar)
+		if err != nil {
+			return err
+		}
+		if target > d.Promise {
+			return commitments.Refused("target", fmt.Sprintf("%s is after the promise, %s", target.Human(), d.Promise.Human()))
+		}
+		d.Target = target
+	}
+	e.p.PaddingWhy = "both dates as typed"
+	return nil
+}
+
+func (e *editor) setDateBy(typed string) error {
+	switch {
+	case e.p.Closed():
+		return commitments.Refused("date-by", "the promise is closed: reopen it first")
+	case !e.p.Undated():
+		return commitments.Refused("date-by", "the customer has a date already: `kept new-date` agrees another, `kept call --outcome slipping` owes one")
+	case e.p.SlippingAt != 0:
+		return commitments.Refused("date-by", "the customer was told by when they get a date: `kept call --outcome slipping` tells them another")
+	}
+	by, _, err := day("date-by", typed, e.at, e.p.Calendar)
+	if err == nil && e.p.Calendar.End(by) < e.at {
+		err = commitments.Refused("date-by", fmt.Sprintf("%s is over: we owe the customer a date in time to come", by.Human()))
+	}
+	e.p.History.DateBy = by
+	return err
+}
+
+func (e *editor) save() error {
+	p := e.p
+	_, err := e.t.exec(`UPDATE commitments SET title = ?, words = ?, link = ?, done_means = ?, price = ?, value = ?, kind_id = ?, team_id = ?,
+		padding_why = ?, first_date_by = ? WHERE id = ?`,
+		p.Title, p.Words, p.Link, p.DoneMeans, p.Price, p.Value, p.Kind.ID, p.Team.ID, p.PaddingWhy, p.History.DateBy, p.ID)
+	if err == nil && e.every.given {
+		_, err = e.t.exec("UPDATE commitments SET update_every = ? WHERE id = ?", e.every.days, p.ID)
+	}
+	if d := e.lastDate(); err == nil && d != nil {
+		_, err = e.t.exec("UPDATE promise_dates SET target_date = ?, due_at = ? WHERE commitment_id = ? AND place = ?", d.Target, d.DueAt, p.ID, d.Place)
+	}
+	return err
+}
+
+// turnHandedOver is the turn that gives a promise another owner; why is the note for
+// them.
+const turnHandedOver commitments.TurnKind = "handed-over"
+
+// HandOver gives a promise to another owner, with a note for them. What the old owner
+// was told is dealt with; the new one is told anew.
+func (s *Store) HandOver(ctx context.Context, op Op, to, note string) (commitments.View, error) {
+	note, err := clean("note", note, maxNote, true)
+	if err != nil {
+		return commitments.View{}, err
+	}
+	if note == "" {
+		return commitments.View{}, commitments.Invalid("note", "is required: what must the next owner know?")
+	}
+	return s.change(ctx, op, commitments.ActHandOver, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
+		next, err := t.person("to", to)
+		if err != nil {
+			return commitments.Change{}, err
+		}
+		if err := mayTake(p, next.ID, at); err != nil {
+			return commitments.Change{}, err
+		}
+		change := commitments.Change{
+			Event: "handed-over", At: at, By: op.By.ID, Detail: map[string]any{"from": p.Owner.ID, "to": next.ID},
+			Turn:   &commitments.Turn{At: at, By: op.By.ID, Kind: turnHandedOver, Why: note},
+			Clears: func(commitments.Stage) bool { return true }, Renews: true,
+		}
+		p.Owner = commitments.Ref{ID: next.ID, Name: next.Name}
+		_, err = t.exec("UPDATE commitments SET owner_id = ? WHERE id = ?", next.ID, p.ID)
+		return change, err
+	})
+}
+
+func mayTake(p *commitments.Promise, next ID, at Instant) error {
+	switch {
+	case p.Closed():
+		return commitments.Refused("", fmt.Sprintf("promise %d is closed: there is nothing to hand over", p.ID))
+	case next == p.Owner.ID:
+		return commitments.Refused("to", fmt.Sprintf("%s owns promise %d already", p.Owner.Name, p.ID))
+	case at < p.MadeAt:
+		return commitments.Refused("at", fmt.Sprintf("that is before the promise was made, %s", p.MadeAt))
+	}
+	return nil
+}
+
+// TouchInput is one contact with a customer, as typed. It is no call: it neither
+// clears an alert nor counts as told.
+type TouchInput struct {
+	By         commitments.Actor
+	Customer   string // may be "" where Commitment says who it is
+	Commitment string // the promise it was about, if any
+	Channel    string // phone, email, chat, meeting …
+	Inbound    bool
+	NotReached bool
+	Note       string
+	At         string
+}
+
+// Touch records a contact with a customer.
+func (s *Store) Touch(ctx context.Context, in TouchInput) error {
+	channel, err := required("channel", strings.ToLower(in.Channel), 40)
+	if err != nil {
+		return err
+	}
+	if in.Note, err = clean("note", in.Note, maxNote, true); err != nil {
+		return err
+	}
+	if in.Note == "" {
+		return commitments.Invalid("note", "is required: what was said?")
+	}
+	touch := commitments.Touch{By: in.By.ID, Channel: channel, Inbound: in.Inbound, Reached: !in.NotReached, Summary: in.Note}
+	if in.Commitment != "" {
+		return s.touchAbout(ctx, in, touch)
+	}
+	if !in.By.MayAlways(commitments.ActCustomers) {
+		return commitments.Refused("as", fmt.Sprintf("%s, a %s, may log a contact about a promise only: add --id", in.By.Name, in.By.Role))
+	}
+	return s.write(ctx, func(t *tx) error {
+		c, err := t.named("customers", "customer", in.Customer)
+		if err != nil {
+			return err
+		}
+		cal, err := t.calendarOfCustomer(c.ID)
+		if err != nil {
+			return err
+		}
+		if touch.At, err = moment(in.At, t.now, cal, false); err != nil {
+			return err
+		}
+		if err := t.addTouch(c.ID, 0, touch); err != nil {
+			return err
+		}
+		return t.event(touch.At, in.By.ID, "touched", "customer", c.ID, nil)
+	})
+}
+
+func (s *Store) touchAbout(ctx context.Context, in TouchInput, touch commitments.Touch) error {
+	op := Op{By: in.By, Ref: in.Commitment, At: in.At}
+	_, err := s.change(ctx, op, commitments.ActCall, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
+		if in.Customer != "" {
+			c, err := t.named("customers", "customer", in.Customer)
+			if err != nil {
+				return commitments.Change{}, err
+			}
+			if c.ID != p.Customer.ID {
+				return commitments.Change{}, commitments.Refused("id", fmt.Sprintf("promise %d was made to %s, not to %s", p.ID, p.Customer.Name, c.Name))
+			}
+		}
+		if at < p.MadeAt {
+			return commitments.Change{}, commitments.Refused("at", fmt.Sprintf("that is before the promise was made, %s", p.MadeAt))
+		}
+		touch.At = at
+		return commitments.Change{Event: "touched", At: at, By: in.By.ID, Touch: &touch}, nil
+	})
+	return err
+}
+
+func (t *tx) calendarOfCustomer(id ID) (*calendar.Calendar, error) {
+	b, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	var own ID
+	if err := t.get(&own, "SELECT calendar_id FROM customers WHERE id = ?", id); err != nil {
+		return nil, err
+	}
+	return b.calendarOf(own, 0), nil
+}

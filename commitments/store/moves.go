@@ -1,0 +1,148 @@
+package store
+
+import (
+	"strings"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+)
+
+// Move is an open promise whose dates another calendar changes. The promise date
+// stays: the customer was told it.
+type Move struct {
+	ID         ID      `json:"id"`
+	Customer   string  `json:"customer"`
+	Title      string  `json:"title"`
+	Promise    Date    `json:"promise_date"`
+	Target     Date    `json:"target_date"`
+	NewTarget  Date    `json:"new_target_date"`
+	Padding    *int    `json:"padding_days"`
+	NewPadding *int    `json:"new_padding_days"`
+	DueAt      Instant `json:"due_at"`
+	NewDueAt   Instant `json:"new_due_at"`
+}
+
+func (m *Move) moves() bool {
+	padding := m.Padding != nil && m.NewPadding != nil && *m.Padding != *m.NewPadding
+	return padding || m.Target != m.NewTarget || m.DueAt != m.NewDueAt
+}
+
+// moves brings the open promises whose calendar is another than in the book before,
+// or is the edited one, up to the present book, and lists those whose dates changed.
+// Targets that a padding rule gave follow the rule.
+func (t *tx) moves(before *book, edited, by ID) ([]Move, error) {
+	after, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := t.openRows("1 = 1")
+	if err != nil {
+		return nil, err
+	}
+	was, is := before.numbers(), after.numbers()
+	moves := []Move{}
+	for i := range rows {
+		p, cal := rows[i].promise(before, ""), after.calendarOf(rows[i].CustomerCal, rows[i].TeamID)
+		if is[cal] != edited && is[cal] == was[p.Calendar] {
+			continue
+		}
+		m := moved(p, cal, followed(p, cal))
+		if err := t.saveMove(&m); err != nil {
+			return nil, err
+		}
+		if m.Target != m.NewTarget {
+			if err := t.event(t.now, by, "target-moved", "commitment", p.ID, map[string]any{"from": m.Target, "to": m.NewTarget}); err != nil {
+				return nil, err
+			}
+		}
+		if m.moves() {
+			moves = append(moves, m)
+		}
+	}
+	return moves, nil
+}
+
+// recount derives anew what the book decides of some open promises (c): when they are
+// due, their padding, and that the sweep must look at them. Targets stay.
+func (t *tx) recount(before *book, where string, args ...any) error {
+	after, err := t.book()
+	if err != nil {
+		return err
+	}
+	rows, err := t.openRows(where, args...)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		p := rows[i].promise(before, "")
+		m := moved(p, after.calendarOf(rows[i].CustomerCal, rows[i].TeamID), p.Target)
+		if err := t.saveMove(&m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) openRows(where string, args ...any) (rows []row, err error) {
+	err = t.all(&rows, selectRows+"WHERE c.delivered_at IS NULL AND c.withdrawn_at IS NULL AND "+where+" ORDER BY c.id", args...)
+	return rows, err
+}
+
+// numbers are the ids of the book's calendars; 0 is one that no row stands for.
+func (b *book) numbers() map[*calendar.Calendar]ID {
+	ids := make(map[*calendar.Calendar]ID, len(b.calendars))
+	for id, cal := range b.calendars {
+		ids[cal] = id
+	}
+	return ids
+}
+
+// moved is what another calendar, and perhaps another target, makes of a promise.
+func moved(p *commitments.Promise, cal *calendar.Calendar, target Date) Move {
+	m := Move{ID: p.ID, Customer: p.Customer.Name, Title: p.Title, Promise: p.Facts.Promise, Target: p.Target, NewTarget: target,
+		Padding: p.PaddingDays, DueAt: p.DueAt}
+	if p.Undated() {
+		m.NewDueAt = cal.End(p.DateBy)
+		return m
+	}
+	m.NewDueAt = commitments.DueAt(cal, p.Facts.Promise, p.PromiseTime)
+	if m.NewTarget != 0 {
+		n := cal.Workdays(m.NewTarget, p.Facts.Promise)
+		m.NewPadding = &n
+	}
+	return m
+}
+
+// followed is the target that the promise's padding rule gives on another calendar,
+// if it was the rule that gave the present one.
+func followed(p *commitments.Promise, cal *calendar.Calendar) Date {
+	word, _, _ := strings.Cut(p.PaddingWhy, " ")
+	rule, err := commitments.ParseRule(strings.TrimSuffix(word, ","))
+	if err != nil || rule.IsZero() || rule.Learned > 0 || p.Target == 0 {
+		return p.Target
+	}
+	by := func(cal *calendar.Calendar) Date {
+		plan, err := commitments.PlanDates(cal.Today(p.MadeAt), 0, p.Facts.Promise, rule, "", cal)
+		if err != nil {
+			return 0
+		}
+		return plan.Target
+	}
+	if by(p.Calendar) != p.Target {
+		return p.Target
+	}
+	return by(cal)
+}
+
+// saveMove writes what moved. The instants and targets of dates agreed earlier stay
+// as they were when they were told.
+func (t *tx) saveMove(m *Move) error {
+	_, err := t.exec(`UPDATE commitments SET due_at = ?, target_date = ?, padding_days = ?,
+		next_review_at = CASE WHEN next_review_at < ? THEN next_review_at ELSE ? END WHERE id = ?`,
+		m.NewDueAt, m.NewTarget, m.NewPadding, t.now, t.now, m.ID)
+	if err != nil || m.Promise == 0 {
+		return err
+	}
+	_, err = t.exec("UPDATE promise_dates SET due_at = ?, target_date = ? WHERE commitment_id = ? AND replaced_at IS NULL", m.NewDueAt, m.NewTarget, m.ID)
+	return err
+}

@@ -1,0 +1,313 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+)
+
+// PersonInput is a person as typed. Nil leaves a field as it is (or at its default,
+// for a new person); the empty text clears it.
+type PersonInput struct {
+	Name   *string
+	Email  *string
+	Role   *string   // admin, lead, member (the default), manager, viewer
+	Teams  *[]string // the first decides working hours
+	Backup *string   // who is told when they do not answer
+	Slack  *string   // Slack member id, U… or W…
+	Zone   *string   // IANA name; "" is their team's
+	Digest *string   // weekday and time in their own zone: "mon 09:00"
+}
+
+const defaultDigest = "mon 09:00"
+
+// AddPerson adds a person.
+func (s *Store) AddPerson(ctx context.Context, by commitments.Actor, in PersonInput) (v PersonView, err error) {
+	err = s.setUp(ctx, by, commitments.ActSetUp, func(t *tx) error {
+		p := Person{Role: commitments.Member, DigestAt: defaultDigest}
+		if in.Name == nil {
+			in.Name = in.Email
+		}
+		if _, err := in.apply(t, &p); err != nil {
+			return err
+		}
+		p.ID, err = t.addPerson(p.Name, p.Email, p.Role, by.ID)
+		if err != nil {
+			return err
+		}
+		if err := t.savePerson(&p, in.Teams); err != nil {
+			return err
+		}
+		v, err = t.personView(p.ID)
+		return err
+	})
+	return v, err
+}
+
+// EditPerson changes what was given of a person.
+func (s *Store) EditPerson(ctx context.Context, by commitments.Actor, who string, in PersonInput) (v PersonView, err error) {
+	err = s.setUp(ctx, by, commitments.ActSetUp, func(t *tx) error {
+		p, err := t.person("person", who)
+		if err != nil {
+			return err
+		}
+		wasAdmin := p.Role == commitments.Admin
+		given, err := in.apply(t, &p)
+		if err != nil {
+			return err
+		}
+		if wasAdmin && p.Role != commitments.Admin {
+			if err := t.notTheLastAdmin("role", p.ID); err != nil {
+				return err
+			}
+		}
+		if err := t.savePerson(&p, in.Teams); err != nil {
+			return err
+		}
+		if err := t.event(t.now, by.ID, "edited", "person", p.ID, map[string]any{"fields": given}); err != nil {
+			return err
+		}
+		v, err = t.personView(p.ID)
+		return err
+	})
+	return v, err
+}
+
+func (in *PersonInput) apply(t *tx, p *Person) ([]string, error) {
+	given, err := apply([]field{
+		text("name", in.Name, maxName, false, &p.Name),
+		{"email", in.Email, func(s string) (err error) { p.Email, err = emailAddress("email", s); return err }},
+		{"role", in.Role, func(s string) error { return p.setRole(s) }},
+		t.someone("backup", in.Backup, &p.Backup),
+		{"slack", in.Slack, func(s string) error { return p.setSlack(s) }},
+		{"zone", in.Zone, func(s string) error { return p.setZone(s) }},
+		{"digest", in.Digest, func(s string) (err error) { p.DigestAt, err = digestAt(s); return err }},
+	})
+	if in.Teams != nil {
+		given = append(given, "team")
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case p.Name == "":
+		return nil, commitments.Invalid("name", "is required")
+	case p.Backup != 0 && p.Backup == p.ID:
+		return nil, commitments.Invalid("backup", "nobody is their own backup: name another person")
+	}
+	return given, t.freeEmail(p.Email, p.ID)
+}
+
+func (p *Person) setRole(typed string) error {
+	p.Role = commitments.Role(strings.ToLower(strings.TrimSpace(typed)))
+	if !slices.Contains(commitments.Roles[:], p.Role) {
+		return commitments.Invalid("role", fmt.Sprintf("%q is not a role: write admin, lead, member, manager or viewer", shorten(typed)))
+	}
+	return nil
+}
+
+var slackUser = regexp.MustCompile(`^[UW][A-Z0-9]{2,20}$`)
+
+func (p *Person) setSlack(typed string) error {
+	if typed != "" && !slackUser.MatchString(typed) {
+		return commitments.Invalid("slack", fmt.Sprintf("%q is not a Slack member id: it begins with U or W, as U024BE7LH (in Slack: profile, …, Copy member ID)", shorten(typed)))
+	}
+	p.SlackUser, p.SoughtAt = typed, 0
+	return nil
+}
+
+func (p *Person) setZone(typed string) error {
+	if _, err := calendar.Zone(typed); err != nil {
+		return commitments.Invalid("zone", err.Error())
+	}
+	p.Zone = typed
+	return nil
+}
+
+// DigestTime reads the weekday and time of day of a weekly digest, as "mon 09:00".
+func DigestTime(s string) (time.Weekday, calendar.Clock, error) {
+	name, clock, _ := strings.Cut(strings.ToLower(strings.TrimSpace(s)), " ")
+	at, err := calendar.ParseClock(strings.TrimSpace(clock))
+	if err == nil && at < 24*60 && len(name) >= 3 {
+		for day := time.Sunday; day <= time.Saturday; day++ {
+			if strings.HasPrefix(strings.ToLower(day.String()), name) {
+				return day, at, nil
+			}
+		}
+	}
+	return 0, 0, commitments.Invalid("digest", fmt.Sprintf("%q is not a day and time of the week: write it as \"%s\"", shorten(s), defaultDigest))
+}
+
+// digestAt is a digest's time as it is stored; "" is the default.
+func digestAt(typed string) (string, error) {
+	if typed == "" {
+		return defaultDigest, nil
+	}
+	day, at, err := DigestTime(typed)
+	return strings.ToLower(day.String()[:3]) + " " + at.String(), err
+}
+
+func (t *tx) freeEmail(email string, id ID) error {
+	if email == "" {
+		return nil
+	}
+	var taken []string
+	err := t.all(&taken, "SELECT name FROM people WHERE email = ? AND id <> ?", email, int64(id))
+	if err == nil && len(taken) > 0 {
+		err = commitments.Refused("email", fmt.Sprintf("%s is the address of %s already: `kept person edit` changes them", email, taken[0]))
+	}
+	return err
+}
+
+func (t *tx) notTheLastAdmin(field string, id ID) error {
+	var others int
+	err := t.get(&others, "SELECT count(*) FROM people WHERE role = 'admin' AND erased_at IS NULL AND id <> ?", id)
+	if err == nil && others == 0 {
+		err = commitments.Refused(field, "this is the only admin: make somebody else one first")
+	}
+	return err
+}
+
+func (t *tx) savePerson(p *Person, teams *[]string) error {
+	_, err := t.exec(`UPDATE people SET name = ?, name_key = ?, email = ?, role = ?, zone = ?, backup_id = ?, slack_user = ?, sought_at = ?, digest_at = ?
+		WHERE id = ?`, p.Name, nameKey(p.Name), p.Email, string(p.Role), p.Zone, p.Backup, p.SlackUser, p.SoughtAt, p.DigestAt, p.ID)
+	if err != nil || teams == nil {
+		return err
+	}
+	if _, err := t.exec("DELETE FROM team_members WHERE person_id = ?", p.ID); err != nil {
+		return err
+	}
+	for i, name := range *teams {
+		team, err := t.named("teams", "team", name)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec("INSERT INTO team_members (person_id, team_id, place) VALUES (?, ?, ?) ON CONFLICT (person_id, team_id) DO NOTHING", p.ID, team.ID, i+1)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Away is a time somebody is away, as typed.
+type Away struct {
+	First, Last, Substitute string
+}
+
+// SetAway records when a person is away and who stands in. It takes the place of what
+// was recorded for any of these days before.
+func (s *Store) SetAway(ctx context.Context, by commitments.Actor, who string, in Away) (v PersonView, err error) {
+	err = s.setUp(ctx, by, commitments.ActSetUp, func(t *tx) error {
+		p, err := t.person("person", who)
+		if err != nil {
+			return err
+		}
+		substitute, err := t.person("substitute", in.Substitute)
+		if err != nil {
+			return err
+		}
+		b, err := t.book()
+		if err != nil {
+			return err
+		}
+		first, _, err := day("from", in.First, t.now, b.fallback)
+		if err != nil {
+			return err
+		}
+		last, _, err := day("to", in.Last, t.now, b.fallback)
+		if err != nil {
+			return err
+		}
+		if err := t.standsIn(p, substitute, first, last); err != nil {
+			return err
+		}
+		if err := t.recordAway(by.ID, p.ID, substitute.ID, first, last); err != nil {
+			return err
+		}
+		v, err = t.personView(p.ID)
+		return err
+	})
+	return v, err
+}
+
+func (t *tx) standsIn(p, substitute Person, first, last Date) error {
+	switch {
+	case last < first:
+		return commitments.Invalid("to", fmt.Sprintf("%s is before %s", last.Human(), first.Human()))
+	case substitute.ID == p.ID:
+		return commitments.Invalid("substitute", "nobody stands in for themselves: name another person")
+	}
+	var n int
+	err := t.get(&n, "SELECT count(*) FROM absences WHERE person_id = ? AND first_day <= ? AND last_day >= ?", substitute.ID, last, first)
+	if err == nil && n > 0 {
+		err = commitments.Refused("substitute", fmt.Sprintf("%s is away in that time too: name another person", substitute.Name))
+	}
+	return err
+}
+
+func (t *tx) recordAway(by, person, substitute ID, first, last Date) error {
+	if _, err := t.exec("DELETE FROM absences WHERE person_id = ? AND first_day <= ? AND last_day >= ?", person, last, first); err != nil {
+		return err
+	}
+	_, err := t.exec("INSERT INTO absences (person_id, first_day, last_day, substitute_id) VALUES (?, ?, ?, ?)", person, first, last, substitute)
+	if err != nil {
+		return err
+	}
+	return t.event(t.now, by, "away", "person", person, map[string]any{"from": first, "to": last, "substitute": substitute})
+}
+
+// ErasePerson removes what tells who a person is: name, address, Slack account. What
+// they did stays, as done by nobody in particular. Open promises must be handed over
+// first.
+func (s *Store) ErasePerson(ctx context.Context, by commitments.Actor, who string) error {
+	return s.setUp(ctx, by, commitments.ActSetUp, func(t *tx) error {
+		p, err := t.person("person", who)
+		if err != nil {
+			return err
+		}
+		if p.Role == commitments.Admin {
+			if err := t.notTheLastAdmin("person", p.ID); err != nil {
+				return err
+			}
+		}
+		var owned []ID
+		err = t.all(&owned, "SELECT id FROM commitments WHERE owner_id = ? AND delivered_at IS NULL AND withdrawn_at IS NULL ORDER BY id", p.ID)
+		if err != nil {
+			return err
+		}
+		if len(owned) > 0 {
+			return commitments.Refused("person", fmt.Sprintf("%s owns open promises (%d, the first is %d): give them to others with `kept hand-over %d --to EMAIL --note TEXT`",
+				p.Name, len(owned), owned[0], owned[0]))
+		}
+		return t.erase(by.ID, p.ID)
+	})
+}
+
+func (t *tx) erase(by, id ID) error {
+	for _, query := range []string{
+		"UPDATE people SET backup_id = NULL WHERE backup_id = ?",
+		"UPDATE teams SET lead_id = NULL WHERE lead_id = ?",
+		"UPDATE customers SET manager_id = NULL WHERE manager_id = ?",
+		"DELETE FROM team_members WHERE person_id = ?",
+		"DELETE FROM absences WHERE person_id = ?",
+		"DELETE FROM absences WHERE substitute_id = ?",
+	} {
+		if _, err := t.exec(query, id); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("UPDATE people SET name = '(erased)', name_key = '', email = '', slack_user = '', zone = '', backup_id = NULL, erased_at = ? WHERE id = ?", t.now, id)
+	if err != nil {
+		return err
+	}
+	if err := t.touchBook(); err != nil {
+		return err
+	}
+	return t.event(t.now, by, "erased", "person", id, nil)
+}
