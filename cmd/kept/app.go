@@ -11,14 +11,15 @@ import (
 
 // app is what every command works with.
 type app struct {
-	ctx   context.Context
-	env   func(string) string
-	in    io.Reader
-	out   *printer
-	err   io.Writer
-	now   calendar.Instant
-	flags globals
-	store *store.Store // once open
+	ctx      context.Context
+	env      func(string) string
+	in       io.Reader
+	out      *printer
+	err      io.Writer
+	now      calendar.Instant
+	terminal bool // whether standard output is one
+	flags    globals
+	store    *store.Store // once open
 }
 
 // open opens the database that the settings name.
@@ -26,11 +27,11 @@ func (a *app) open() (*store.Store, error) {
 	if a.store != nil {
 		return a.store, nil
 	}
-	given, err := a.settings()
+	set, err := a.settings()
 	if err != nil {
 		return nil, err
 	}
-	a.store, err = store.Open(a.ctx, given["db"].value)
+	a.store, err = store.Open(a.ctx, set["db"].value)
 	return a.store, err
 }
 
@@ -105,4 +106,12 @@ func (a *app) warnings(all []commitments.Warning) {
 	for _, w := range all {
 		warn(a.err, w.Text)
 	}
+}
+
+// answer gives programs the value, or the error there is instead.
+func (a *app) answer(v any, err error) error {
+	if err != nil {
+		return err
+	}
+	return a.out.json(v)
 }

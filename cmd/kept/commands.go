@@ -26,22 +26,38 @@ var groups = []kong.Group{
 type commands struct {
 	globals
 
-	Add addCmd `cmd:"" group:"log" help:"Log a promise, with its two dates."`
+	Add    addCmd    `cmd:"" group:"log" help:"Log a promise, with its two dates."`
+	Edit   editCmd   `cmd:"" group:"log" help:"Change anything of a promise but its promise date."`
 
 	Checkin  checkinCmd  `cmd:"" group:"act" help:"Say how many working days of work are left."`
 	Call     callCmd     `cmd:"" group:"act" help:"Record a call to the customer, and what it came to."`
+	Touch    touchCmd    `cmd:"" group:"act" help:"Record any other contact with a customer."`
 	NewDate  newDateCmd  `cmd:"" group:"act" help:"Record a new date agreed with the customer."`
 	Wait     waitCmd     `cmd:"" group:"act" help:"Say that we wait for the customer, or that it is over."`
+	HandOver handOverCmd `cmd:"" group:"act" help:"Give a promise to another owner."`
 	Deliver  deliverCmd  `cmd:"" group:"act" help:"Record that a promise was delivered."`
 	Withdraw withdrawCmd `cmd:"" group:"act" help:"Record that a promise is no longer owed."`
 	Reopen   reopenCmd   `cmd:"" group:"act" help:"Take a delivery or a withdrawal back."`
 
-	List listCmd `cmd:"" group:"look" help:"List promises, the most urgent first."`
-	Show showCmd `cmd:"" group:"look" help:"Show one promise with everything known about it."`
+	List   listCmd   `cmd:"" group:"look" help:"List promises, the most urgent first."`
+	Show   showCmd   `cmd:"" group:"look" help:"Show one promise with everything known about it."`
+	Digest digestCmd `cmd:"" group:"look" help:"The weekly digest of what is overdue, at risk and due."`
+	Value  valueCmd  `cmd:"" group:"look" help:"What a customer is worth: profit by customers, with its arithmetic."`
 
-	Init initCmd `cmd:"" group:"setup" help:"Create the database and the first admin."`
+	Init     initCmd     `cmd:"" group:"setup" help:"Create the database and the first admin."`
+	Person   personCmd   `cmd:"" group:"setup" help:"People who own promises, lead teams or look after customers."`
+	Team     teamCmd     `cmd:"" group:"setup" help:"Teams: channel, calendar, padding, alerts."`
+	Kind     kindCmd     `cmd:"" group:"setup" help:"Kinds of promises, each with its padding."`
+	Customer customerCmd `cmd:"" group:"setup" help:"Customers: whom to call, who looks after them, what they are worth."`
+	Calendar calendarCmd `cmd:"" group:"setup" help:"Working days and hours, holidays, closures."`
 
-	Sweep   sweepCmd   `cmd:"" group:"operate" help:"Find what is at risk now, alert, and send what is due."`
-	Version versionCmd `cmd:"" group:"operate" help:"Print the version."`
-	HelpOn  helpCmd    `cmd:"" name:"help" group:"operate" help:"Explain a command."`
+	Sweep      sweepCmd      `cmd:"" group:"operate" help:"Find what is at risk now, alert, and send what is due."`
+	Delivery   deliveryCmd   `cmd:"" group:"operate" help:"Messages to Slack: what was sent, what waits, what failed."`
+	Config     configCmd     `cmd:"" group:"operate" help:"Settings, and where each comes from."`
+	Migrate    migrateCmd    `cmd:"" group:"operate" help:"Bring the database up to this version."`
+	Completion completionCmd `cmd:"" group:"operate" help:"Completion for your shell."`
+	Version    versionCmd    `cmd:"" group:"operate" help:"Print the version."`
+	HelpOn     helpCmd       `cmd:"" name:"help" group:"operate" help:"Explain a command."`
+
+	Complete completeCmd `cmd:"" name:"__complete" hidden:""`
 }

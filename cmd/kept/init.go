@@ -30,11 +30,11 @@ func (c *initCmd) Run(a *app) error {
 			return commitments.Invalid("zone", err.Error())
 		}
 	}
-	given, err := a.settings()
+	set, err := a.settings()
 	if err != nil {
 		return err
 	}
-	dsn := given["db"].value
+	dsn := set["db"].value
 	if _, err := os.Stat(dsn); err == nil {
 		return commitments.Refused("db", dsn+" exists already: Kept does not write over it")
 	}

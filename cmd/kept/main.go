@@ -26,9 +26,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	colour := isTerminal(stdout) && env("NO_COLOR") == "" && env("TERM") != "dumb"
+	terminal := isTerminal(stdout)
+	colour := terminal && env("NO_COLOR") == "" && env("TERM") != "dumb"
 	a := &app{
-		ctx: ctx, env: env, in: stdin, now: calendar.InstantOf(time.Now()),
+		ctx: ctx, env: env, in: stdin, now: calendar.InstantOf(time.Now()), terminal: terminal,
 		out: &printer{Writer: bufio.NewWriter(stdout), colour: colour}, err: stderr,
 	}
 	err := a.carryOut(args)

@@ -16,14 +16,14 @@ type setting struct {
 	name   string
 	help   string
 	preset string
-	secret bool // may also be read from the file that KEPT_…_FILE names; never shown
+	secret bool // never shown
 	check  func(string) error
 }
 
 // allSettings lists them in the order they are explained.
 func allSettings() []setting {
 	return []setting{
-		{name: "db", preset: "kept.db", help: "database: a file, or postgres://user@host/name", secret: false},
+		{name: "db", preset: "kept.db", help: "database: a file, or postgres://user@host/name"},
 		{name: "slack_bot_token", secret: true, help: "token of the Slack app, xoxb-…", check: beginsWith("xoxb-")},
 		{name: "slack_app_token", secret: true, help: "token for Socket Mode, xapp-…", check: beginsWith("xapp-")},
 		{name: "slack_signing_secret", secret: true, help: "checks that requests come from Slack; without it the HTTP endpoints are off"},
@@ -35,63 +35,60 @@ func allSettings() []setting {
 
 func (s setting) variable() string { return "KEPT_" + strings.ToUpper(s.name) }
 
-// given is the value of a setting, and where it comes from.
-type given struct{ value, source string }
+// resolved is the value of a setting, and where it comes from.
+type resolved struct{ value, source string }
 
 const notSet = "default"
 
 // settings resolves every setting: flag, else variable, else file, else default.
-func (a *app) settings() (map[string]given, error) {
+func (a *app) settings() (map[string]resolved, error) {
 	file, err := a.configFile()
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]given{}
+	all := map[string]resolved{}
 	for _, s := range allSettings() {
 		g, err := a.fromEnvironment(s)
 		if err != nil {
 			return nil, err
 		}
 		if s.name == "db" && a.flags.DB != "" {
-			g = given{string(a.flags.DB), "--db"}
+			g = resolved{string(a.flags.DB), "--db"}
 		}
 		if line, ok := file.lines[s.name]; ok && g.source == "" {
-			g = given{line.value, fmt.Sprintf("%s:%d", file.path, line.number)}
+			g = resolved{line.value, fmt.Sprintf("%s:%d", file.path, line.number)}
 		}
 		if g.source == "" {
-			g = given{s.preset, notSet}
+			g = resolved{s.preset, notSet}
 		}
 		all[s.name] = g
 	}
 	return all, nil
 }
 
-// fromEnvironment reads a setting from its variable, or a secret from the file that
-// its other variable names.
-func (a *app) fromEnvironment(s setting) (given, error) {
-	direct, path := a.env(s.variable()), ""
-	if s.secret {
-		path = a.env(s.variable() + "_FILE")
-	}
-	g := given{direct, s.variable()}
+// fromEnvironment reads a setting from its variable, or from the file that its other
+// variable names.
+func (a *app) fromEnvironment(s setting) (resolved, error) {
+	direct, path := a.env(s.variable()), a.env(s.variable()+"_FILE")
+	g := resolved{direct, s.variable()}
 	switch {
 	case direct != "" && path != "":
-		return given{}, commitments.Invalid(s.variable(), fmt.Sprintf("is set, and so is %s_FILE: keep one of them", s.variable()))
+		return resolved{}, commitments.Invalid(s.variable(), fmt.Sprintf("is set, and so is %s_FILE: keep one of them", s.variable()))
 	case path != "":
 		content, err := os.ReadFile(path)
 		if err != nil {
-			return given{}, commitments.Invalid(s.variable()+"_FILE", err.Error())
+			return resolved{}, commitments.Invalid(s.variable()+"_FILE", err.Error())
 		}
-		g = given{strings.TrimSpace(string(content)), s.variable() + "_FILE"}
+		g = resolved{strings.TrimSpace(string(content)), s.variable() + "_FILE"}
 		if g.value == "" {
-			return given{}, commitments.Invalid(g.source, path+" is empty")
+			return resolved{}, commitments.Invalid(g.source, path+" is empty")
 		}
 	case direct == "":
-		return given{}, nil
+		return resolved{}, nil
 	}
 	if s.check != nil {
 		if err := s.check(g.value); err != nil {
-			return given{}, commitments.Invalid(g.source, err.Error())
+			return resolved{}, commitments.Invalid(g.source, err.Error())
 		}
 	}
 	return g, nil

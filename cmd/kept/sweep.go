@@ -21,21 +21,10 @@ type swept struct {
 	Deliveries deliveryCounts `json:"deliveries"`
 }
 
-type deliveryCounts struct {
-	Sent      int `json:"sent"`
-	Pending   int `json:"pending"`
-	Uncertain int `json:"uncertain"`
-	Blocked   int `json:"blocked"`
-	Dead      int `json:"dead"`
-}
-
 // Run sweeps once.
 func (c *sweepCmd) Run(a *app) error {
-	s, by, err := a.actor()
+	s, err := a.operator()
 	if err != nil {
-		return err
-	}
-	if err := mayOperate(by); err != nil {
 		return err
 	}
 	at, err := a.instant(s, c.At)
@@ -79,8 +68,7 @@ func (a *app) sweepReport(out swept, dry bool) {
 	for _, al := range out.Alerts {
 		a.out.line("  alert to %s about promise %d: %s", al.Recipient, al.Commitment, string(al.Stage))
 	}
-	d := out.Deliveries
 	if !dry {
-		a.out.line("Messages: %d sent, %d pending, %d uncertain, %d blocked, %d given up.", d.Sent, d.Pending, d.Uncertain, d.Blocked, d.Dead)
+		a.messages(out.Deliveries)
 	}
 }

@@ -26,6 +26,10 @@ type (
 	maybe   string // a text that may be empty, which takes back what was set
 	stage   string // one of commitments.Stages
 	asker   string // us or customer
+	isoWeek string // 2026-W47
+
+	deliveryState string // one of store's
+	digestAs      string // a format of the digest
 )
 
 // Decode reads the value of one flag or argument.
@@ -104,6 +108,32 @@ func (w *asker) Decode(ctx *kong.DecodeContext) error {
 	return err
 }
 
+// Decode reads the value of one flag.
+func (d *deliveryState) Decode(ctx *kong.DecodeContext) error {
+	s, err := oneOf(ctx, "pending", "sending", "uncertain", "sent", "blocked", "dead", "cancelled")
+	*d = deliveryState(s)
+	return err
+}
+
+// Decode reads the value of one flag.
+func (f *digestAs) Decode(ctx *kong.DecodeContext) error {
+	s, err := oneOf(ctx, "text", "json", "md", "csv", "xlsx")
+	*f = digestAs(s)
+	return err
+}
+
+// Decode reads the value of one flag.
+func (w *isoWeek) Decode(ctx *kong.DecodeContext) error {
+	s, err := checked(ctx, func(s string) error {
+		if weekForm.MatchString(s) {
+			return nil
+		}
+		return fmt.Errorf("%q is not a week: write it as 2026-W47", shorten(s))
+	})
+	*w = isoWeek(s)
+	return err
+}
+
 func oneOf(ctx *kong.DecodeContext, names ...string) (string, error) {
 	return checked(ctx, func(s string) error {
 		if slices.Contains(names, s) {
@@ -111,6 +141,24 @@ func oneOf(ctx *kong.DecodeContext, names ...string) (string, error) {
 		}
 		return fmt.Errorf("%q is none of %s", shorten(s), strings.Join(names, ", "))
 	})
+}
+
+// given is a field as the store takes it: nil where nothing was typed.
+func given[T ~string](typed *T) *string {
+	if typed == nil {
+		return nil
+	}
+	s := string(*typed)
+	return &s
+}
+
+// words are typed texts as plain strings.
+func words[T ~string](typed []T) []string {
+	plain := make([]string, len(typed))
+	for i, t := range typed {
+		plain[i] = string(t)
+	}
+	return plain
 }
 
 // isDate checks the form only, so any calendar and any now will do.

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+type configCmd struct {
+	Show configShow `cmd:"" help:"Show every setting, and where it comes from."`
+}
+
+type configShow struct{}
+
+// Help is shown by kept help config show.
+func (configShow) Help() string {
+	return "Settings come from flags, else from variables, else from the file of --config, one \"name = value\" a line:\n\n" +
+		indent(settingsTable()) + "\n\nEach variable also as …_FILE, naming a file that holds the value.\n\n" + example("kept config show")
+}
+
+// shownSetting is a setting as it is shown: a secret never, only whether it is set.
+type shownSetting struct {
+	Name     string  `json:"name"`
+	Variable string  `json:"variable"`
+	Value    *string `json:"value"` // null for secrets, and for what is not set
+	Set      bool    `json:"set"`
+	Source   string  `json:"source"`
+	Secret   bool    `json:"secret"`
+}
+
+// Run shows the settings.
+func (configShow) Run(a *app) error {
+	set, err := a.settings()
+	if err != nil {
+		return err
+	}
+	var shown []shownSetting
+	var rows [][]string
+	for _, s := range allSettings() {
+		r := set[s.name]
+		one := shownSetting{Name: s.name, Variable: s.variable(), Set: r.value != "", Source: r.source, Secret: s.secret}
+		text := "not set"
+		switch {
+		case s.secret && one.Set:
+			text = "set"
+		case one.Set:
+			text = withoutPassword(r.value)
+			one.Value = &text
+		}
+		shown = append(shown, one)
+		rows = append(rows, []string{s.name, text, r.source})
+	}
+	if a.flags.JSON {
+		return a.out.json(shown)
+	}
+	a.out.table([]string{"SETTING", "VALUE", "FROM"}, rows)
+	return nil
+}
+
+// withoutPassword is a database address as it may be shown.
+func withoutPassword(v string) string {
+	if u, err := url.Parse(v); err == nil && u.User != nil {
+		return u.Redacted()
+	}
+	if strings.Contains(v, "://") && strings.Contains(v, "@") {
+		return "(an address that cannot be read)"
+	}
+	return v
+}
+
+// settingsTable lists the settings for the help and the README, as Markdown.
+func settingsTable() string {
+	lines := []string{"| setting | variable | default | what |", "|---|---|---|---|"}
+	for _, s := range allSettings() {
+		preset := s.preset
+		if preset != "" {
+			preset = "`" + preset + "`"
+		}
+		lines = append(lines, fmt.Sprintf("| `%s` | `%s` | %s | %s |", s.name, s.variable(), preset, s.help))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func indent(text string) string { return "    " + strings.ReplaceAll(text, "\n", "\n    ") }

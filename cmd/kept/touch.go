@@ -1,0 +1,46 @@
+package main
+
+import (
+	"kept/commitments"
+	"kept/commitments/store"
+)
+
+type touchCmd struct {
+	recording
+	Customer   text `arg:"" help:"Name or number of the customer."`
+	Channel    text `required:"" help:"How: phone, email, chat, meeting." placeholder:"C"`
+	In         bool `help:"They came to us."`
+	Out        bool `help:"We went to them."`
+	NotReached bool `help:"Nobody was reached."`
+	ID         text `help:"The promise it was about." placeholder:"ID"`
+	Note       text `required:"" help:"What was said." placeholder:"TEXT"`
+}
+
+// Help is shown by kept help touch.
+func (touchCmd) Help() string {
+	return "A touch neither clears an alert nor counts as told: kept call does.\n\n" +
+		example("kept touch Acme --channel email --out --note 'sent the agenda'")
+}
+
+// Run records a contact.
+func (c *touchCmd) Run(a *app) error {
+	if c.In == c.Out {
+		return commitments.Invalid("in", "who went to whom? --in if they came to us, --out if we went to them: one of the two")
+	}
+	s, by, err := a.actor()
+	if err != nil {
+		return err
+	}
+	err = s.Touch(a.ctx, store.TouchInput{
+		By: by, Customer: string(c.Customer), Commitment: string(c.ID), Channel: string(c.Channel),
+		Inbound: c.In, NotReached: c.NotReached, Note: string(c.Note), At: string(c.At),
+	})
+	if err != nil {
+		return err
+	}
+	v, err := s.Customer(a.ctx, by, string(c.Customer))
+	if err == nil && !a.flags.JSON {
+		a.out.line("Contact recorded.")
+	}
+	return a.customer(v, err)
+}
