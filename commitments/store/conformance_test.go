@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +36,7 @@ var engines = []struct {
 // each runs one behaviour on SQLite and PostgreSQL, in a database made today and in
 // one made by the first version and brought up to this one.
 func each(t *testing.T, f func(t *testing.T, h *home)) {
+	t.Parallel()
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
@@ -120,16 +123,42 @@ func (h *home) team(name string) {
 	must(h.t, err)
 }
 
-// promise logs a promise to Acme by Ada, made 2026-11-02 09:00 unless changed.
+// promise logs a promise to Acme by Ada, made 2020-11-02 09:00 unless changed.
 func (h *home) promise(change ...func(*store.NewPromise)) store.Added {
 	h.t.Helper()
-	in := store.NewPromise{Customer: "Acme", Owner: "Ada", Title: "Single sign-on", Promise: "2026-11-20", Create: true}
+	in := store.NewPromise{Customer: "Acme", Owner: "Ada", Title: "Single sign-on", Promise: "2020-11-20", Create: true}
 	for _, f := range change {
 		f(&in)
 	}
-	added, err := h.Add(h.ctx, h.op("", "2026-11-02T09:00:00Z"), in)
+	added, err := h.Add(h.ctx, h.op("", "2020-11-02T09:00:00Z"), in)
 	must(h.t, err)
 	return added
 }
 
 func (h *home) op(ref, at string) store.Op { return store.Op{By: h.ada, Ref: ref, At: at} }
+
+// live takes a promise through one step: deliver AT, withdraw AT, or move WHO AT to
+// the first of December.
+func (h *home) live(ref, step string) {
+	h.t.Helper()
+	words := strings.Fields(step)
+	op := h.op(ref, words[len(words)-1])
+	var err error
+	switch words[0] {
+	case "deliver":
+		_, err = h.Deliver(h.ctx, op)
+	case "withdraw":
+		_, err = h.Withdraw(h.ctx, op, "no longer needed")
+	case "move":
+		_, err = h.NewDate(h.ctx, op, store.NewDate{Promise: "2020-12-01", Why: "more work", AskedBy: words[1]})
+	default:
+		h.t.Fatalf("no step %q", step)
+	}
+	must(h.t, err)
+}
+
+// number is a promise's number as it is typed.
+func number(id commitments.ID) string { return strconv.FormatInt(int64(id), 10) }
+
+// now is an instant after everything a test has recorded.
+func now() calendar.Instant { return instant("2021-06-01 00:00") }

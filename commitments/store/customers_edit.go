@@ -134,18 +134,18 @@ func number(flag, typed string, most int, example string) (int, error) {
 
 // months reads a length of time: 3y or 6m; "" is 0, unknown.
 func months(typed string) (int, error) {
-	digits, years := strings.CutSuffix(typed, "y")
-	if !years && typed != "" {
-		var ok bool
-		if digits, ok = strings.CutSuffix(typed, "m"); !ok {
-			return 0, commitments.Invalid("every", fmt.Sprintf("%q: write how often they buy as 3y or 6m", shorten(typed)))
-		}
+	if typed == "" {
+		return 0, nil
 	}
-	n, err := number("every", digits, 1200, "3y or 6m")
-	if years {
+	length, unit := typed[:len(typed)-1], typed[len(typed)-1]
+	n, err := number("every", length, 1200, "3y or 6m")
+	switch {
+	case err != nil || n == 0 || unit != 'y' && unit != 'm':
+		return 0, commitments.Invalid("every", fmt.Sprintf("%q: write how often they buy as 3y or 6m", shorten(typed)))
+	case unit == 'y':
 		n *= 12
 	}
-	return n, err
+	return n, nil
 }
 
 func (t *tx) saveCustomer(c *customerRow, in *CustomerInput) error {
