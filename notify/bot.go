@@ -1,0 +1,306 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+
+	"github.com/slack-go/slack"
+)
+
+// bot reaches Slack's Web API with a bot token.
+type bot struct {
+	api   *slack.Client
+	http  *http.Client
+	base  string
+	token string
+	store *store.Store
+	lanes *lanes
+
+	mu      sync.Mutex
+	self    identity          // zero until asked
+	directs map[string]string // user id → the direct channel with them
+}
+
+// identity is who we are in Slack.
+type identity struct{ user, bot string }
+
+func newBot(cfg Config, s *store.Store, l *lanes) *bot {
+	client := httpClient(cfg, cfg.BotToken)
+	base := cmp.Or(cfg.APIURL, slack.APIURL)
+	return &bot{
+		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
+		http: client, base: base, token: cfg.BotToken, store: s, lanes: l, directs: map[string]string{},
+	}
+}
+
+// eventType marks our messages' metadata; the payload holds the delivery's key and
+// this format's version, and nothing that other apps in the workspace may not read.
+const eventType = "kept_alert"
+
+func (b *bot) post(ctx context.Context, place, key string, m message) (sent, verdict) {
+	blocks, err := m.blocks()
+	if err != nil {
+		return sent{}, verdict{class: malformed, code: "unreadable", text: "the stored message cannot be read"}
+	}
+	options := []slack.MsgOption{
+		slack.MsgOptionText(m.Text, true), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false), slack.MsgOptionDisableMarkdown(),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": key, "v": 1}}),
+	}
+	if len(blocks) > 0 {
+		options = append(options, slack.MsgOptionBlocks(blocks...))
+	}
+	ctx, x := observe(ctx)
+	channel, ts, err := b.api.PostMessageContext(ctx, place, options...)
+	return sent{channel, ts}, x.judge(err, channel != "" && ts != "")
+}
+
+func (b *bot) probe(ctx context.Context) verdict {
+	_, v := b.authTest(ctx)
+	return v
+}
+
+func (b *bot) authTest(ctx context.Context) (*exchange, verdict) {
+	ctx, x := observe(ctx)
+	me, err := b.api.AuthTestContext(ctx)
+	v := x.judge(err, me != nil && me.UserID != "")
+	if v.ok() {
+		b.mu.Lock()
+		b.self = identity{me.UserID, me.BotID}
+		b.mu.Unlock()
+	}
+	return x, v
+}
+
+func (b *bot) whoAmI(ctx context.Context) (identity, verdict) {
+	b.mu.Lock()
+	self := b.self
+	b.mu.Unlock()
+	if self != (identity{}) {
+		return self, verdict{}
+	}
+	_, v := b.authTest(ctx)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.self, v
+}
+
+// destination is the channel named, or the direct channel with the recipient; where
+// Slack does not know the recipient, or does not let us write to them, their team's.
+func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
+	if channel, ok := strings.CutPrefix(d.Destination, "channel:"); ok {
+		return channel, b.lanes.held(channel)
+	}
+	direct, v := b.direct(ctx, &l.Recipient)
+	if v.ok() {
+		v = b.lanes.held(direct)
+	}
+	if v.class != nowhere && v.class != shut {
+		return direct, v
+	}
+	if l.Channel == "" {
+		return "", v
+	}
+	return l.Channel, b.lanes.held(l.Channel)
+}
+
+// direct is the direct channel with a person.
+func (b *bot) direct(ctx context.Context, p *store.Person) (string, verdict) {
+	user, v := b.user(ctx, p)
+	if !v.ok() {
+		return "", v
+	}
+	b.mu.Lock()
+	known := b.directs[user]
+	b.mu.Unlock()
+	if known != "" {
+		return known, verdict{}
+	}
+	const method = "conversations.open"
+	if v := b.lanes.held(method); !v.ok() {
+		return "", v
+	}
+	ctx, x := observe(ctx)
+	channel, _, _, err := b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{user}})
+	v = b.asked(method, x.judge(err, channel != nil && channel.ID != ""))
+	if !v.ok() {
+		return "", v
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.directs[user] = channel.ID
+	return channel.ID, verdict{}
+}
+
+// askAgain is how long Slack's "nobody has this address" is believed.
+const askAgain = 24 * time.Hour
+
+// user is who a person is in Slack: as mapped, else as Slack knows them by e-mail.
+func (b *bot) user(ctx context.Context, p *store.Person) (string, verdict) {
+	unknown := verdict{class: nowhere, code: "no-destination", text: "nobody in Slack has this person's e-mail address, and their team has no channel"}
+	const method = "users.lookupByEmail"
+	switch {
+	case p.SlackUser != "":
+		return p.SlackUser, verdict{}
+	case p.ID == 0 || p.Email == "":
+		unknown.text = "the person has no e-mail address to find them by, and their team has no channel"
+		return "", unknown
+	case p.SoughtAt != 0 && time.Since(p.SoughtAt.Time()) < askAgain:
+		return "", unknown
+	}
+	if v := b.lanes.held(method); !v.ok() {
+		return "", v
+	}
+	call, x := observe(ctx)
+	found, err := b.api.GetUserByEmailContext(call, p.Email)
+	v := x.judge(err, found != nil && found.ID != "")
+	switch {
+	case v.ok():
+		return found.ID, b.noted(ctx, p.ID, found.ID)
+	case v.code == "users_not_found":
+		if v := b.noted(ctx, p.ID, ""); !v.ok() {
+			return "", v
+		}
+		return "", unknown
+	case v.code == "missing_scope": // messages to channels still go
+		unknown.text = "people cannot be looked up by e-mail: " + v.text
+		return "", unknown
+	}
+	return "", b.asked(method, v)
+}
+
+func (b *bot) noted(ctx context.Context, person store.ID, user string) verdict {
+	if err := b.store.FoundInSlack(context.WithoutCancel(ctx), person, user); err != nil {
+		return verdict{class: busy, code: "database", text: brief(err.Error())}
+	}
+	return verdict{}
+}
+
+// asked is the verdict on a question, which changes nothing in Slack: what is
+// doubtful about the answer makes it worth asking again, no more.
+func (b *bot) asked(method string, v verdict) verdict {
+	switch v.class {
+	case limited:
+		b.lanes.hold(method, v, v.after)
+	case unknown:
+		v.class = busy
+	}
+	return v
+}
+
+// lookBack is how far before the first sending the search begins: our clock and
+// Slack's may differ.
+const lookBack = 2 * time.Minute
+
+// find looks through the channel's history for our own message with the delivery's
+// key. Only an answer that is complete to the last page says that it is absent.
+func (b *bot) find(ctx context.Context, d *store.Delivery) (sent, verdict) {
+	if d.Place == webhookPlace { // sent before there was a token: as good as the webhook was
+		return sent{}, verdict{class: absent}
+	}
+	self, v := b.whoAmI(ctx)
+	if !v.ok() {
+		return sent{}, v
+	}
+	query := url.Values{
+		"channel": {d.Place}, "oldest": {timestamp(d.FirstSendAt.Add(-lookBack))},
+		"include_all_metadata": {"true"}, "limit": {"20"},
+	}
+	for {
+		page, v := b.history(ctx, query)
+		if !v.ok() {
+			return sent{}, v
+		}
+		for _, m := range page.Messages {
+			if m.ours(self, d.Key) {
+				return sent{d.Place, m.TS}, verdict{}
+			}
+		}
+		if !page.HasMore {
+			return sent{}, verdict{class: absent}
+		}
+		query.Set("cursor", page.Metadata.Next)
+	}
+}
+
+// timestamp is an instant as Slack writes it.
+func timestamp(i calendar.Instant) string { return fmt.Sprintf("%d.%06d", i/1e6, i%1e6) }
+
+// historyPage is what is read of an answer to conversations.history. Slack's client
+// would read every message in full, and fail on one that another app made odd.
+type historyPage struct {
+	slack.SlackResponse
+	Messages []historyMessage `json:"messages"`
+	HasMore  bool             `json:"has_more"`
+	Metadata struct {
+		Next string `json:"next_cursor"`
+	} `json:"response_metadata"`
+}
+
+type historyMessage struct {
+	TS       string `json:"ts"`
+	User     string `json:"user"`
+	Bot      string `json:"bot_id"`
+	Metadata struct {
+		Type    string          `json:"event_type"`
+		Payload json.RawMessage `json:"event_payload"`
+	} `json:"metadata"`
+}
+
+func (b *bot) history(ctx context.Context, query url.Values) (page historyPage, v verdict) {
+	const method = "conversations.history"
+	if v := b.lanes.held(method); !v.ok() {
+		return page, v
+	}
+	ctx, x := observe(ctx)
+	err := b.call(ctx, method, query, &page)
+	complete := page.Ok && page.Messages != nil && (!page.HasMore || page.Metadata.Next != "")
+	return page, b.asked(method, x.judge(err, complete))
+}
+
+// call asks one method that Slack's client does not ask as we need it.
+func (b *bot) call(ctx context.Context, method string, query url.Values, into interface{ Err() error }) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, b.base+method, strings.NewReader(query.Encode()))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	answer, err := b.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return errors.New(answer.Status)
+	}
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		return err
+	}
+	return into.Err()
+}
+
+// ours reports whether we sent the message for the delivery with that key. The key
+// alone would not do: any app may copy it.
+func (m *historyMessage) ours(self identity, key string) bool {
+	var payload struct {
+		Key string `json:"key"`
+	}
+	if m.Metadata.Type != eventType || json.Unmarshal(m.Metadata.Payload, &payload) != nil || payload.Key != key {
+		return false
+	}
+	if m.Bot != "" && self.bot != "" {
+		return m.Bot == self.bot
+	}
+	return m.User != "" && m.User == self.user
+}

@@ -1,0 +1,167 @@
+package notify
+
+import (
+	"fmt"
+	"strconv"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+
+	"github.com/slack-go/slack"
+)
+
+// Blocks are a letter's cards as Slack shows them: grouped by customer, in the
+// letter's order, within the limits of one message. What does not fit is counted in
+// a last line.
+func Blocks(l *store.Letter) []slack.Block {
+	var p pageful
+	for i := range l.Cards {
+		c := &l.Cards[i]
+		var group []slack.Block
+		if i == 0 || l.Cards[i-1].Customer != c.Customer {
+			if i > 0 {
+				group = append(group, slack.NewDividerBlock())
+			}
+			group = append(group, header(customerLine(c)))
+		}
+		if !p.add(append(group, slack.NewRichTextBlock("", card(c, l.At)...))...) {
+			p.end(more(l, len(l.Cards)-i))
+			break
+		}
+	}
+	return p.blocks
+}
+
+// Text is what a letter says where blocks are not shown: in a notification, to a
+// screen reader. It holds nothing that may not be read over somebody's shoulder.
+func Text(l *store.Letter) string {
+	lines := make([]string, len(l.Cards))
+	for i := range l.Cards {
+		lines[i] = textLine(&l.Cards[i])
+	}
+	return summary(lines, func(left int) string { return more(l, left) })
+}
+
+func textLine(c *store.Card) string {
+	v := &c.Promise
+	what := fmt.Sprintf("%s, %s (kept show %d)", line(v.Title, 200), promisedFor(v), v.ID)
+	switch c.Stage {
+	case commitments.AtRisk:
+		return fmt.Sprintf("Call %s: %s", line(c.Customer, 120), what)
+	case commitments.Overdue:
+		return fmt.Sprintf("Overdue for %s: %s", line(c.Customer, 120), what)
+	}
+	return fmt.Sprintf("How many days of work are left? %s: %s", line(c.Customer, 120), what)
+}
+
+func more(l *store.Letter, left int) string {
+	owner := l.Recipient.Email
+	if owner == "" {
+		owner = strconv.Quote(line(l.Cards[0].OwnerName, 120))
+	}
+	return fmt.Sprintf("and %d more: kept list --owner %s", left, owner)
+}
+
+func customerLine(c *store.Card) string {
+	if !c.Lifetime.Known {
+		return c.Customer
+	}
+	return fmt.Sprintf("%s · lifetime value %s %s", line(c.Customer, 90), c.Lifetime.Grouped(), c.Promise.Currency)
+}
+
+// card is what one alert says: a question, a call to make, or a promise broken.
+func card(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	switch c.Stage {
+	case commitments.AtRisk:
+		return callCard(c, at)
+	case commitments.Overdue:
+		return overdueCard(c, at)
+	}
+	return checkInCard(c, at)
+}
+
+// checkInCard asks the owner the one question on which everything else is reckoned.
+func checkInCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	parts := []slack.RichTextElement{
+		title("Check in: ", c),
+		paragraph(plain("For " + line(c.Customer, 120) + ", " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
+	}
+	parts = append(parts, reasons(c)...)
+	return append(parts,
+		paragraph(strong("How many working days of work are left?")),
+		commands(fmt.Sprintf("kept checkin %d --left DAYS", c.Promise.ID)),
+	)
+}
+
+// callCard is all an owner needs to call the customer before the date slips.
+func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	parts := []slack.RichTextElement{
+		title("Call the customer: ", c),
+		paragraph(plain(capital(promisedFor(&c.Promise)) + timeLeft(c, at) + "." + dates(&c.Promise))),
+	}
+	parts = append(parts, whom(c, at)...)
+	parts = append(parts, told(c)...)
+	parts = append(parts, reasons(c)...)
+	parts = append(parts, heard(c, at)...)
+	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, callLines(c, at)))
+	return append(parts, paragraph(strong("Afterwards, say how it went")), callOutcomes(&c.Promise))
+}
+
+// overdueCard is the plain card of a promise that has passed.
+func overdueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	late := daysLate(c, at)
+	parts := []slack.RichTextElement{
+		title("Overdue: ", c),
+		paragraph(plain(capital(promisedFor(&c.Promise))+". "), strong(count(late, "working day")+" late.")),
+	}
+	parts = append(parts, whom(c, at)...)
+	parts = append(parts, told(c)...)
+	parts = append(parts, heard(c, at)...)
+	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, overdueLines(c)))
+	return append(parts, paragraph(strong("Afterwards")), commands(
+		fmt.Sprintf("kept call %d --outcome new-date --promise DATE --why TEXT", c.Promise.ID),
+		fmt.Sprintf("kept deliver %d", c.Promise.ID),
+	))
+}
+
+func callOutcomes(v *commitments.View) *slack.RichTextSection {
+	call := fmt.Sprintf("kept call %d --outcome ", v.ID)
+	return commands(call+"still-on", call+"new-date --promise DATE --why TEXT", call+"slipping --date-by DATE", call+"not-reached")
+}
+
+func title(label string, c *store.Card) *slack.RichTextSection {
+	return paragraph(strong(label+line(c.Promise.Title, 200)), plain(fmt.Sprintf(" (#%d)", c.Promise.ID)))
+}
+
+// Longest lists and texts on a card: so that a single card always fits a message.
+const (
+	maxReasons   = 6
+	maxReason    = 300
+	maxWords     = 600
+	maxContacts  = 2
+	maxAlsoCalls = 5
+)
+
+func reasons(c *store.Card) []slack.RichTextElement {
+	var why []string
+	for _, r := range c.Promise.Reasons[:min(len(c.Promise.Reasons), maxReasons)] {
+		why = append(why, line(capital(r.Text), maxReason))
+	}
+	if len(why) == 0 {
+		return nil
+	}
+	return []slack.RichTextElement{paragraph(strong("Why")), list(slack.RTEListBullet, why)}
+}
+
+// told is what the customer was told, in our words.
+func told(c *store.Card) []slack.RichTextElement {
+	if c.Promise.Words == nil {
+		return nil
+	}
+	words := clip(*c.Promise.Words, maxWords)
+	if words == "" {
+		return nil
+	}
+	return []slack.RichTextElement{paragraph(strong("What we told them")), quote(words)}
+}

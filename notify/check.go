@@ -1,0 +1,115 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+// Finding is one thing that was looked at, and what to do about it.
+type Finding struct {
+	OK   bool   `json:"ok"`
+	What string `json:"what"`
+	Fix  string `json:"fix,omitempty"`
+}
+
+// scopes are what a bot token needs, and for what.
+var scopes = []struct{ name, purpose string }{
+	{"chat:write", "to send messages"},
+	{"im:write", "to write to owners directly"},
+	{"users:read", "to find owners"},
+	{"users:read.email", "to find owners by their e-mail address"},
+	{"im:history", "to look for a direct message before it is sent again"},
+	{"channels:history", "to look for a message in a channel before it is sent again"},
+	{"groups:history", "to look for a message in a private channel before it is sent again"},
+}
+
+// Check looks whether messages would arrive: the token, its scopes, and whether Kept
+// may write to each of the channels. It sends nothing.
+func (n *Notifier) Check(ctx context.Context, channels ...string) []Finding {
+	switch n.mode {
+	case Off:
+		return []Finding{{What: "Slack is not configured, so deliveries wait", Fix: "set KEPT_SLACK_BOT_TOKEN (or, for one channel only, KEPT_SLACK_WEBHOOK_URL)"}}
+	case Webhook:
+		return []Finding{{OK: true, What: "Slack is reached by an incoming webhook: everything goes to its channel, nothing can be looked up or changed, and after a failure a message may come twice"}}
+	}
+	x, v := n.bot.authTest(ctx)
+	if !v.ok() {
+		return []Finding{{What: "Slack does not accept the bot token: " + v.String(), Fix: Fix(v.code)}}
+	}
+	found := []Finding{{OK: true, What: "the bot token is valid"}}
+	found = append(found, missingScopes(x.head("X-OAuth-Scopes"))...)
+	for _, c := range channels {
+		found = append(found, n.bot.checkChannel(ctx, c))
+	}
+	return found
+}
+
+func missingScopes(header string) []Finding {
+	if header == "" {
+		return []Finding{{OK: true, What: "Slack does not say which scopes the token has"}}
+	}
+	granted := strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' })
+	var missing []Finding
+	for _, s := range scopes {
+		if !slices.Contains(granted, s.name) {
+			missing = append(missing, Finding{What: fmt.Sprintf("the token lacks the scope %s, needed %s", s.name, s.purpose), Fix: Fix("missing_scope")})
+		}
+	}
+	if len(missing) == 0 {
+		return []Finding{{OK: true, What: "the token has every scope Kept needs"}}
+	}
+	return missing
+}
+
+func (b *bot) checkChannel(ctx context.Context, id string) Finding {
+	ctx, x := observe(ctx)
+	channel, err := b.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	v := x.judge(err, channel != nil && channel.ID != "")
+	switch {
+	case v.code == "missing_scope":
+		return Finding{OK: true, What: fmt.Sprintf("channel %s: Kept has no scope to look at it (%s), which sending does not need", brief(id), v.text)}
+	case !v.ok():
+		return Finding{What: fmt.Sprintf("channel %s: %s", brief(id), v), Fix: Fix(v.code)}
+	case channel.IsArchived:
+		return Finding{What: fmt.Sprintf("channel #%s is archived", brief(channel.Name)), Fix: Fix("is_archived")}
+	case !channel.IsMember && !channel.IsIM:
+		return Finding{What: fmt.Sprintf("Kept is not in channel #%s", brief(channel.Name)), Fix: Fix("not_in_channel")}
+	case channel.IsExtShared:
+		return Finding{What: fmt.Sprintf("channel #%s has members of another company: alerts there would show them targets and risks", brief(channel.Name)), Fix: "give the team a channel of its own: kept team edit TEAM --channel C…"}
+	}
+	return Finding{OK: true, What: fmt.Sprintf("Kept may write to #%s", brief(channel.Name))}
+}
+
+// Fix says what to do about an error code of Slack's.
+func Fix(code string) string {
+	switch code {
+	case "not_in_channel":
+		return "in that channel, type /invite @kept"
+	case "channel_not_found":
+		return "check the channel's id (C…); if the channel is private, type /invite @kept there"
+	case "is_archived", "channel_is_archived":
+		return "unarchive the channel, or give the team another: kept team edit TEAM --channel C…"
+	case "missing_scope", "no_permission":
+		return "add the scope under OAuth & Permissions, or update the app from `kept slack manifest`; then reinstall it and set the new token"
+	case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "401", "403":
+		return "reinstall the app in Slack, set KEPT_SLACK_BOT_TOKEN to the token it shows (xoxb-…), and restart"
+	case "not_allowed_token_type":
+		return "set KEPT_SLACK_BOT_TOKEN to the bot token (xoxb-…), not to a user's or an app's"
+	case "org_login_required", "access_denied", "ekm_access_denied", "team_added_to_org":
+		return "ask an administrator of your Slack organisation to allow the app, then reinstall it"
+	case "no_service", "no_service_id", "no_team", "invalid_token", "action_prohibited":
+		return "make a new incoming webhook and set KEPT_SLACK_WEBHOOK_URL to its address"
+	case "unreachable", "no-answer":
+		return "check the network, the proxy and KEPT_SLACK_API_URL; Kept goes on by itself when Slack answers"
+	case "user_disabled", "user_not_found", "users_not_found", "cannot_dm_bot":
+		return "name the right Slack account: kept person edit EMAIL --slack U…"
+	}
+	if strings.HasPrefix(code, "restricted_action") {
+		return "let apps post in that channel (channel settings), or give the team another: kept team edit TEAM --channel C…"
+	}
+	return "see https://docs.slack.dev for " + line(code, 60)
+}

@@ -1,0 +1,160 @@
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+
+	"github.com/slack-go/slack"
+)
+
+const (
+	digestPages = 3 // of one digest, unless what must not be left out needs more
+	mustShow    = 5 // working days late above which nothing is left out
+	maxItem     = 400
+)
+
+// digestMessages are the messages of a stored digest, one per page.
+func digestMessages(body string) ([]message, error) {
+	var d commitments.Digest
+	if err := json.Unmarshal([]byte(body), &d); err != nil {
+		return nil, err
+	}
+	var messages []message
+	for i, page := range Pages(&d) {
+		text := digestText(&d)
+		if i > 0 {
+			text = fmt.Sprintf("Kept, week %s, page %d", line(d.Week, 20), i+1)
+		}
+		m, err := newMessage(text, page)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages, m)
+	}
+	return messages, nil
+}
+
+// Pages are a digest as Slack shows it, each page within the limits of one message.
+// What does not fit on three pages is counted on the last, except what is more than
+// five working days late: that is always shown, on as many pages as it takes.
+func Pages(d *commitments.Digest) [][]slack.Block {
+	zone, err := calendar.Zone(d.Zone)
+	if err != nil {
+		zone = time.UTC
+	}
+	p := pager{zone: zone}
+	p.newPage()
+	p.page().add(header(digestTitle(d)))
+	p.section("Last week, beside the week before", "")
+	for _, s := range scores(d) {
+		p.item(s, true)
+	}
+	p.overdue(d)
+	p.items("At risk", d.AtRisk)
+	p.items("Due this week", d.DueThisWeek)
+	p.quiet(d.Quiet)
+	p.items("Open rescues", d.Rescues)
+	p.items("What they asked for", d.Asks)
+	p.items("Plus ones", d.PlusOnes)
+	p.items("New since the last digest", d.New)
+	p.items("Worse since the last digest", d.Worse)
+	p.items("Cleared since the last digest", d.Cleared)
+	return p.finish("kept digest" + whose(d) + " --week " + line(d.Week, 20))
+}
+
+func whose(d *commitments.Digest) string {
+	if d.Manager == nil {
+		return ""
+	}
+	return fmt.Sprintf(" --manager %q", line(*d.Manager, 120))
+}
+
+func digestTitle(d *commitments.Digest) string {
+	who := "the whole company"
+	if d.Manager != nil {
+		who = line(*d.Manager, 90)
+	}
+	title := fmt.Sprintf("Promises to customers, week %s: %s", line(d.Week, 20), who)
+	if d.Late {
+		title += " (late)"
+	}
+	return title
+}
+
+// digestText is what a notification shows of a digest.
+func digestText(d *commitments.Digest) string {
+	overdue := 0
+	for _, c := range d.Overdue {
+		overdue += len(c.Items)
+	}
+	return fmt.Sprintf("Kept, week %s: %d overdue, %d at risk, %d due this week, %d customers gone quiet",
+		line(d.Week, 20), overdue, len(d.AtRisk), len(d.DueThisWeek), len(d.Quiet))
+}
+
+func scores(d *commitments.Digest) []string {
+	now, then := &d.Score, &d.Previous
+	return []string{
+		"Kept by the first date: " + beside(now.KeptFirst.Kept, now.KeptFirst.Of, then.KeptFirst.Kept, then.KeptFirst.Of),
+		"Kept as last agreed: " + beside(now.KeptAgreed.Kept, now.KeptAgreed.Of, then.KeptAgreed.Kept, then.KeptAgreed.Of),
+		"Told before late: " + beside(now.ToldBeforeLate.Told, now.ToldBeforeLate.Of, then.ToldBeforeLate.Told, then.ToldBeforeLate.Of),
+	}
+}
+
+func beside(n, of, before, ofBefore int) string {
+	return commitments.ShareText(n, of) + "; before: " + commitments.ShareText(before, ofBefore)
+}
+
+func (p *pager) overdue(d *commitments.Digest) {
+	for _, c := range d.Overdue {
+		name := line(c.Customer, 120)
+		if c.Lifetime.Known {
+			name += " · lifetime value " + c.Lifetime.Grouped()
+		}
+		p.section("Overdue", name)
+		for _, i := range c.Items {
+			p.item(p.late(&i), i.DaysLate > mustShow)
+		}
+	}
+}
+
+func (p *pager) late(i *commitments.DigestItem) string {
+	return fmt.Sprintf("#%d %s (%s), promised %s, %s late; last told %s; the move is %s",
+		i.ID, line(i.Title, 150), line(i.Owner, 60), i.Promise.Human(), count(i.DaysLate, "working day"), p.day(i.LastToldAt), line(i.Move, 30))
+}
+
+func (p *pager) day(at calendar.Instant) string {
+	if at == 0 {
+		return "never"
+	}
+	return at.Time().In(p.zone).Format("Mon 2 Jan")
+}
+
+func (p *pager) items(section string, items []commitments.DigestItem) {
+	p.section(section, "")
+	for _, i := range items {
+		text := fmt.Sprintf("#%d %s for %s (%s)", i.ID, line(i.Title, 150), line(i.Customer, 60), line(i.Owner, 60))
+		if i.Promise != 0 {
+			text += ", promised " + i.Promise.Human()
+		}
+		if i.Stage == commitments.AtRisk && len(i.Reasons) > 0 {
+			var why []string
+			for _, r := range i.Reasons {
+				why = append(why, r.Text)
+			}
+			text += ": " + strings.Join(why, "; ")
+		}
+		p.item(text, false)
+	}
+}
+
+func (p *pager) quiet(customers []commitments.QuietCustomer) {
+	p.section("Went quiet", "")
+	for _, q := range customers {
+		p.item(fmt.Sprintf("%s: no contact for %s, since %s; %s open", line(q.Customer, 120), count(q.Days, "working day"), p.day(q.LastTouchAt), count(q.Open, "promise")), false)
+	}
+}

@@ -1,0 +1,172 @@
+// Package notify turns what Kept has to say into Slack messages and gets each of
+// them there once: it writes the cards and the digest, claims deliveries from the
+// ledger, finds out where they go, sends them, and judges what came of it.
+//
+// With a bot token a message is never sent twice, whatever fails, because a doubtful
+// one is looked for in Slack before it is sent again. An incoming webhook cannot be
+// asked, so there a doubtful message is sent again: at least once.
+package notify
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+
+	"golang.org/x/time/rate"
+)
+
+// Config says how Slack is reached. Zero durations and rates mean the defaults named.
+type Config struct {
+	BotToken   string // preferred over the webhook where both are set
+	WebhookURL string
+	APIURL     string // another API base, ending in "/"; "" is Slack's own
+
+	Grace   time.Duration // 60s: until Slack's history shows whatever was sent
+	Lease   time.Duration // 60s: how long a claimed message is one worker's
+	Timeout time.Duration // 10s: for one call
+
+	PerSecond  float64 // 20: messages in all
+	PerChannel float64 // 1: messages to one channel
+
+	Transport http.RoundTripper // nil is a plain one that verifies certificates
+}
+
+// Mode is how Slack is reached.
+type Mode string
+
+// The modes.
+const (
+	Bot     Mode = "bot"
+	Webhook Mode = "webhook"
+	Off     Mode = "off" // deliveries wait until Slack is configured
+)
+
+// Notifier sends what is owed. It is safe for use by many goroutines, and beside
+// other processes on the same database.
+type Notifier struct {
+	cfg    Config
+	mode   Mode
+	store  *store.Store
+	log    *slog.Logger
+	door   door // nil when off
+	bot    *bot // nil unless by bot token
+	worker string
+	gate   gate
+	lanes  lanes
+	pace   *rate.Limiter
+}
+
+// door is one way into Slack. None of its methods retries.
+type door interface {
+	// destination is the place a delivery goes to, as post takes it.
+	destination(ctx context.Context, d *store.Delivery, l *store.Letter) (place string, v verdict)
+	// find looks for a message that may have been sent. The verdict is accepted if it
+	// is there and absent if it certainly is not.
+	find(ctx context.Context, d *store.Delivery) (sent, verdict)
+	// post sends a message exactly once.
+	post(ctx context.Context, place, key string, m message) (sent, verdict)
+	// probe reports whether messages would be taken again.
+	probe(ctx context.Context) verdict
+}
+
+// sent is where a message ended up.
+type sent struct{ channel, ts string }
+
+// New makes a Notifier, and refuses settings that cannot work. Its errors never
+// hold a secret.
+func New(cfg Config, s *store.Store, log *slog.Logger) (*Notifier, error) {
+	cfg = cfg.withDefaults()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	n := &Notifier{
+		cfg: cfg, mode: cfg.mode(), store: s, log: log, worker: rand.Text(),
+		lanes: lanes{every: rate.Limit(cfg.PerChannel)}, pace: rate.NewLimiter(rate.Limit(cfg.PerSecond), burst),
+	}
+	switch n.mode {
+	case Bot:
+		n.bot = newBot(cfg, s, &n.lanes)
+		n.door = n.bot
+	case Webhook:
+		n.door = newWebhook(cfg)
+		log.Info("Slack is reached by an incoming webhook: everything goes to its one channel, and a message whose sending was doubtful is sent again")
+	default:
+		log.Info("deliveries wait until Slack is configured: set KEPT_SLACK_BOT_TOKEN or KEPT_SLACK_WEBHOOK_URL")
+	}
+	return n, nil
+}
+
+// burst is how many messages may go at once before the pace holds them back.
+const burst = 5
+
+// Mode is how this Notifier reaches Slack.
+func (n *Notifier) Mode() Mode { return n.mode }
+
+// Trouble says since when and why no messages can be sent; 0 and "" if they can.
+func (n *Notifier) Trouble() (since calendar.Instant, why string) { return n.gate.trouble() }
+
+func (c Config) withDefaults() Config {
+	c.Grace = cmp.Or(c.Grace, time.Minute)
+	c.Lease = cmp.Or(c.Lease, time.Minute)
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.PerSecond = cmp.Or(c.PerSecond, 20)
+	c.PerChannel = cmp.Or(c.PerChannel, 1)
+	if c.Transport == nil {
+		c.Transport = defaultTransport()
+	}
+	return c
+}
+
+func (c Config) mode() Mode {
+	switch {
+	case c.BotToken != "":
+		return Bot
+	case c.WebhookURL != "":
+		return Webhook
+	}
+	return Off
+}
+
+// trust is how much of a lease must be left for a message to be sent: longer than
+// the sending can take, so that nobody else claims it meanwhile.
+func (c Config) trust() time.Duration { return c.Timeout + c.Lease/12 }
+
+func (c Config) check() error {
+	switch {
+	case c.APIURL != "" && (!absolute(c.APIURL, "http", "https") || !strings.HasSuffix(c.APIURL, "/")):
+		return errors.New("KEPT_SLACK_API_URL: want an http or https address that ends in /")
+	case c.mode() == Bot && (strings.TrimSpace(c.BotToken) != c.BotToken || !strings.HasPrefix(c.BotToken, "xoxb-")):
+		return errors.New("KEPT_SLACK_BOT_TOKEN: a bot token begins with xoxb- and has no spaces around it")
+	case c.mode() == Webhook && c.APIURL == "" && !absolute(c.WebhookURL, "https"),
+		c.mode() == Webhook && !absolute(c.WebhookURL, "https", "http"):
+		return errors.New("KEPT_SLACK_WEBHOOK_URL: want the https address that Slack shows for the incoming webhook")
+	case c.Lease < 2*c.trust():
+		return fmt.Errorf("a lease of %s is too short for calls of up to %s", c.Lease, c.Timeout)
+	case c.Grace < c.Timeout:
+		return fmt.Errorf("KEPT_SLACK_GRACE: %s is shorter than one call may take, %s", c.Grace, c.Timeout)
+	}
+	return nil
+}
+
+func absolute(address string, schemes ...string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	for _, s := range schemes {
+		if u.Scheme == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,227 @@
+package notify
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+
+	"github.com/slack-go/slack"
+)
+
+// promisedFor is "promised for Fri 4 Dec 2026 17:00", or what stands in for a date.
+func promisedFor(v *commitments.View) string {
+	switch {
+	case v.Promise == 0:
+		return "a date owed by " + v.DateBy.Human()
+	case v.PromiseTime != nil:
+		return "promised for " + v.Promise.Human() + " " + *v.PromiseTime
+	}
+	return "promised for " + v.Promise.Human()
+}
+
+// day is the civil date that counts: the promise's, or the one a date is owed by.
+func day(v *commitments.View) calendar.Date {
+	if v.Promise == 0 {
+		return v.DateBy
+	}
+	return v.Promise
+}
+
+// timeLeft is ": 3 working days left", counting from tomorrow.
+func timeLeft(c *store.Card, at calendar.Instant) string {
+	today, last := c.Calendar.Today(at), day(&c.Promise)
+	switch {
+	case today > last:
+		return ": the day is over"
+	case today == last:
+		return ": today"
+	}
+	return ": " + count(c.Calendar.Workdays(today, last), "working day") + " left"
+}
+
+// dates are the internal target and the padding, for the team's eyes.
+func dates(v *commitments.View) string {
+	if v.Target == 0 || v.PaddingDays == nil {
+		return ""
+	}
+	return fmt.Sprintf(" Our own target is %s, with %s of padding; the customer does not know of it.", v.Target.Human(), count(*v.PaddingDays, "working day"))
+}
+
+// daysLate counts the working days after the promise up to and including today, at least 1.
+func daysLate(c *store.Card, at calendar.Instant) int {
+	return max(1, c.Calendar.Workdays(day(&c.Promise), c.Calendar.Today(at)))
+}
+
+// whom is who to call, and when they can be reached.
+func whom(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	parts := []slack.RichTextElement{}
+	for _, k := range c.Contacts[:min(len(c.Contacts), maxContacts)] {
+		parts = append(parts, labelled("Call", contact(&k)))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, labelled("Call", fmt.Sprintf("nobody is on record at %[1]s; add them: kept customer edit %[2]s --contact NAME --phone NUMBER",
+			line(c.Customer, 120), strconv.Quote(line(c.Customer, 120)))))
+	}
+	parts = append(parts, labelled("Their hours", theirHours(c, at)))
+	if len(c.AlsoCalling) > 0 {
+		parts = append(parts, labelled("Also calling them", also(c.AlsoCalling)+". Agree on one call."))
+	}
+	return parts
+}
+
+func contact(k *store.Contact) string {
+	about := line(k.Name, 120)
+	if k.Role != "" {
+		about += ", " + line(k.Role, 120)
+	}
+	switch {
+	case k.Phone != "":
+		about += " · " + line(k.Phone, 60)
+	case k.Email != "":
+		about += " · no phone on record, " + line(k.Email, 254)
+	default:
+		about += " · no phone on record"
+	}
+	if k.Prefers != "" {
+		about += " · prefers " + line(k.Prefers, 20)
+	}
+	return about
+}
+
+func also(owners []string) string {
+	names := make([]string, 0, maxAlsoCalls+1)
+	for _, o := range owners[:min(len(owners), maxAlsoCalls)] {
+		names = append(names, line(o, 120))
+	}
+	if left := len(owners) - maxAlsoCalls; left > 0 {
+		names = append(names, strconv.Itoa(left)+" more")
+	}
+	return strings.Join(names, ", ")
+}
+
+// theirHours are the customer's hours, what time it is there, and if they are not in,
+// when they will be.
+func theirHours(c *store.Card, at calendar.Instant) string {
+	cal := c.Calendar
+	text := fmt.Sprintf("%s, %s; %s there", cut(cal.Hours().String(), 200), cal.Zone(), localTime(cal, at))
+	if !cal.IsOpen(at) {
+		text += ", closed until " + localTime(cal, cal.NextOpening(at))
+	}
+	return text
+}
+
+func localTime(cal *calendar.Calendar, at calendar.Instant) string {
+	return at.Time().In(cal.Location()).Format("Mon 2 Jan 15:04")
+}
+
+// heard is when the customer last heard of this from us.
+func heard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	today, made := c.Calendar.Today(at), c.Calendar.Today(c.Promise.MadeAt)
+	if c.LastTold <= c.Promise.MadeAt {
+		return []slack.RichTextElement{labelled("Last heard from us", fmt.Sprintf("not since the promise was made, %s (%s ago)",
+			made.Human(), count(c.Calendar.Workdays(made, today), "working day")))}
+	}
+	last := c.Calendar.Today(c.LastTold)
+	return []slack.RichTextElement{labelled("Last heard from us", fmt.Sprintf("%s (%s ago)", last.Human(), count(c.Calendar.Workdays(last, today), "working day")))}
+}
+
+// because reports whether one of the card's reasons has a code.
+func because(c *store.Card, code commitments.Code) bool {
+	for _, r := range c.Promise.Reasons {
+		if r.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// callLines are three things to say before a date slips: own it, tell it plainly,
+// agree on a date. They are what a customer may hear, so no target and no padding.
+func callLines(c *store.Card, at calendar.Instant) []string {
+	v := &c.Promise
+	what := line(v.Title, 200)
+	if v.Promise == 0 {
+		return []string{
+			fmt.Sprintf("Own it: “I promised you a date for %s, and I owe it to you by %s.”", what, v.DateBy.Human()),
+			"Tell it plainly: say what is known today, and what is not.",
+			"Give a date you are sure of. If you cannot yet, say on which day you will.",
+		}
+	}
+	return []string{
+		fmt.Sprintf("Own it: “We promised you %s for %s. I am calling today because I would rather you hear it early, and from me.”", what, v.Promise.Human()),
+		"Tell it plainly: " + plainTruth(c),
+		newDateLine(c, at),
+	}
+}
+
+func plainTruth(c *store.Card) string {
+	switch {
+	case because(c, commitments.ReasonPastPromise):
+		return "“It takes longer than we planned. As it stands, it will not be ready on that day.” Say what took longer, without excuses."
+	case because(c, commitments.ReasonBlocked):
+		return "“Something is in our way that we have not solved yet.” Say what it is, and what you do about it."
+	case because(c, commitments.ReasonSilent):
+		return "“You have not heard from us for a while.” Say what is done, what is not, and whether the date holds."
+	}
+	return "“It has become tight.” Say what is done, what is left, and whether the date holds."
+}
+
+func newDateLine(c *store.Card, at calendar.Instant) string {
+	if because(c, commitments.ReasonPastPromise) && c.Promise.WorkLeft != nil {
+		return fmt.Sprintf("Agree on one new date, with room in it: by the owner’s own count it is done %s at the earliest. Ask what the delay means for them.", earliest(c, at).Human())
+	}
+	return "“Is that day still the one you need it?” Then confirm the date, or agree on one new date, with room in it."
+}
+
+// earliest is the day on which the owner's last answer says the work is done, but
+// not one that has passed.
+func earliest(c *store.Card, at calendar.Instant) calendar.Date {
+	left := c.Promise.WorkLeft
+	days := int(left.Days)
+	if float64(days) < left.Days {
+		days++
+	}
+	done := c.Calendar.AddWorkdays(c.Calendar.Today(left.At), days)
+	return max(done, c.Calendar.NextWorkday(c.Calendar.Today(at)))
+}
+
+// overdueLines are three things to say when a date has passed.
+func overdueLines(c *store.Card) []string {
+	v := &c.Promise
+	what := line(v.Title, 200)
+	if v.Promise == 0 {
+		return []string{
+			fmt.Sprintf("Own it: “We promised you a date for %s by %s, and did not give you one. I am sorry.”", what, v.DateBy.Human()),
+			"Tell it plainly: say what keeps you from naming a day.",
+			"Give a date you are sure of now, or the day on which you will.",
+		}
+	}
+	return []string{
+		fmt.Sprintf("Own it: “We promised you %s for %s, and did not deliver. That is our doing, and I am sorry.”", what, v.Promise.Human()),
+		"Tell it plainly: what happened, and where it stands today. No excuses, nobody else to blame.",
+		"Agree on one new date that you are sure of, and ask: “What has this cost you, and what would make it right?”",
+	}
+}
+
+// count is n with its noun: "1 working day", "3 working days".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// capital is a text with its first letter large.
+func capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
+}

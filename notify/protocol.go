@@ -1,0 +1,287 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"kept/commitments/store"
+)
+
+// deliver takes one claimed delivery as far as it gets. Whatever happens on the way,
+// the ledger says of every message that Slack may have that it may.
+func (n *Notifier) deliver(ctx context.Context, d *store.Delivery, r *round) error {
+	if v := n.standing(ctx); !v.ok() {
+		return n.putBack(ctx, d, v, r)
+	}
+	if d.Ambiguous {
+		found, v := n.door.find(ctx, d)
+		switch v.class {
+		case accepted:
+			return n.record(ctx, d, found, r)
+		case absent:
+			d.Ambiguous = false
+		default:
+			return n.stillUncertain(ctx, d, v, r)
+		}
+	}
+	letter, err := n.store.Letter(context.WithoutCancel(ctx), d, r.at)
+	if err != nil {
+		return err
+	}
+	if v := stillTrue(d, &letter); !v.ok() {
+		return n.putBack(ctx, d, v, r)
+	}
+	place, v := n.route(ctx, d, &letter)
+	if !v.ok() {
+		n.consider(ctx, d, place, v)
+		return n.putBack(ctx, d, v, r)
+	}
+	m, v, err := n.compose(ctx, d, &letter)
+	if err != nil {
+		return err
+	}
+	if !v.ok() {
+		return n.putBack(ctx, d, v, r)
+	}
+	return n.send(ctx, d, place, m, letter.Channel, r)
+}
+
+// standing says whether this process may send at all: it may be about to end, or
+// Slack may have closed its doors since the delivery was claimed.
+func (n *Notifier) standing(ctx context.Context) verdict {
+	if ctx.Err() != nil {
+		return verdict{class: stopping, code: "stopping"}
+	}
+	v := n.gate.closedFor()
+	if !v.ok() && v.class != refused {
+		v.class = outage
+	}
+	return v
+}
+
+// oddAnswersFor is how long a message is tried against answers nobody understands.
+const oddAnswersFor = 72 * time.Hour
+
+// stillTrue says whether there is still a reason to send.
+func stillTrue(d *store.Delivery, l *store.Letter) verdict {
+	switch {
+	case d.Digest == 0 && len(l.Cards) == 0:
+		return verdict{class: untrue, code: "no-longer-true", text: "nothing it says is still so"}
+	case d.ErrorClass == string(unknown) && d.LastSendAt.Sub(d.FirstSendAt) > oddAnswersFor:
+		return verdict{class: givenUp, code: "given-up", text: "three days of answers nobody understands, the last: " + brief(d.Error)}
+	}
+	return verdict{}
+}
+
+// route finds where a delivery goes, and takes its place in that channel's pace and
+// in everybody's.
+func (n *Notifier) route(ctx context.Context, d *store.Delivery, l *store.Letter) (place string, v verdict) {
+	if place, v = n.door.destination(ctx, d, l); !v.ok() {
+		return place, v
+	}
+	if v = n.lanes.enter(place); !v.ok() {
+		return place, v
+	}
+	if n.pace.Wait(ctx) != nil || ctx.Err() != nil {
+		return place, verdict{class: stopping, code: "stopping"}
+	}
+	return place, verdict{}
+}
+
+// compose is the message: as it was frozen, or written now. The further pages of a
+// digest become deliveries of their own before the first is sent.
+func (n *Notifier) compose(ctx context.Context, d *store.Delivery, l *store.Letter) (message, verdict, error) {
+	pages, err := write(d, l)
+	if err != nil {
+		return message{}, verdict{class: givenUp, code: "unreadable", text: "the message cannot be written: " + brief(err.Error())}, nil
+	}
+	switch m := pages[0]; {
+	case d.ErrorClass == string(malformed) && m.isPlain():
+		return m, verdict{class: givenUp, code: d.ErrorClass, text: brief(d.Error)}, nil
+	case d.ErrorClass == string(malformed):
+		return m.plain(), verdict{}, nil
+	default:
+		return m, verdict{}, n.addParts(ctx, d, pages[1:])
+	}
+}
+
+// write makes the pages of a message; what was frozen before has one.
+func write(d *store.Delivery, l *store.Letter) (pages []message, err error) {
+	switch {
+	case d.Payload != "":
+		m, err := thaw(d.Payload)
+		return []message{m}, err
+	case d.Digest != 0:
+		return digestMessages(l.Digest)
+	}
+	m, err := newMessage(Text(l), Blocks(l))
+	return []message{m}, err
+}
+
+func (n *Notifier) addParts(ctx context.Context, d *store.Delivery, pages []message) error {
+	if len(pages) == 0 {
+		return nil
+	}
+	payloads := make([]string, len(pages))
+	for i, m := range pages {
+		var err error
+		if payloads[i], err = m.frozen(); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := n.lasting(ctx)
+	defer cancel()
+	return n.store.AddParts(ctx, d, payloads)
+}
+
+// send notes, durably, that Slack may have the message from here on, sends it once,
+// and records what came of it.
+func (n *Notifier) send(ctx context.Context, d *store.Delivery, place string, m message, fallback string, r *round) error {
+	payload, err := m.frozen()
+	if err != nil {
+		return err
+	}
+	lease := time.Now().Add(n.cfg.Lease)
+	if err := n.intend(ctx, d, payload, place); err != nil {
+		return err
+	}
+	if time.Until(lease) <= n.cfg.trust() { // the machine slept: somebody else may hold it by now
+		d.Ambiguous = false
+		return n.putBack(ctx, d, verdict{class: paced, code: "late"}, r)
+	}
+	where, v := n.door.post(ctx, place, d.Key, m)
+	d.Ambiguous = v.class == doubtful || v.class == unknown
+	if v.ok() {
+		n.gate.noteAccepted(n.log)
+		return n.record(ctx, d, where, r)
+	}
+	n.consider(ctx, d, place, v)
+	if v.class == shut && fallback != "" && fallback != place {
+		v.class = elsewhere
+	}
+	return n.putBack(ctx, d, v, r)
+}
+
+func (n *Notifier) intend(ctx context.Context, d *store.Delivery, payload, place string) error {
+	ctx, cancel := n.lasting(ctx)
+	defer cancel()
+	return n.store.Intend(ctx, d, payload, place, n.cfg.Lease)
+}
+
+func (n *Notifier) record(ctx context.Context, d *store.Delivery, where sent, r *round) error {
+	if n.lanes.clear(where.channel) {
+		n.log.Info("a channel takes messages again", "channel", where.channel)
+	}
+	ctx, cancel := n.lasting(ctx)
+	defer cancel()
+	err := n.store.RecordSent(ctx, d, where.channel, where.ts)
+	if err == nil {
+		r.note(d, accepted, 0)
+	}
+	return err
+}
+
+// blockedFor is when a message without a destination, or with one that takes nothing,
+// is looked at again.
+const blockedFor = 10 * time.Minute
+
+// consider draws the conclusions from a verdict that go beyond its own message.
+func (n *Notifier) consider(ctx context.Context, d *store.Delivery, place string, v verdict) {
+	switch v.class {
+	case refused:
+		n.gate.close(v, n.log)
+	case shut:
+		if place != "" && n.lanes.held(place).ok() && n.lanes.hold(place, v, blockedFor) {
+			n.log.Error("a channel takes no messages: those to it wait", "channel", place, "code", v.code, "fix", Fix(v.code))
+		}
+	case limited:
+		if place != "" && n.lanes.held(place).ok() {
+			n.lanes.hold(place, v, v.after)
+		}
+	case unreachable, doubtful:
+		n.suspect(ctx, v)
+	}
+	n.log.Debug("a message was not sent", "delivery", d.ID, "class", string(v.class), "code", v.code, "detail", v.text)
+}
+
+// stillUncertain keeps a message that could not be looked for: it is not sent again
+// before Slack has said whether it is there.
+func (n *Notifier) stillUncertain(ctx context.Context, d *store.Delivery, v verdict, r *round) error {
+	if v.class == refused && v.code == "missing_scope" {
+		n.log.Debug("the history cannot be read", "delivery", d.ID, "detail", v.text)
+	} else if v.class != shut {
+		n.consider(ctx, d, "", v)
+	}
+	return n.settle(ctx, d, v.class, store.Failure{
+		State: store.Uncertain, After: max(v.after, backOff(d.Attempt)), Class: string(doubtful), Ambiguous: true, Counts: v.class != limited,
+		Message: brief("Slack may have it, and cannot be asked: " + v.String()),
+	}, r)
+}
+
+// putBack records that a message was not sent, or not for certain.
+func (n *Notifier) putBack(ctx context.Context, d *store.Delivery, v verdict, r *round) error {
+	f := n.failure(d, v)
+	if f.State == store.Dead {
+		n.log.Error("a message is given up; `kept delivery retry` sends it after all", "delivery", d.ID, "code", v.code, "detail", v.text)
+	}
+	return n.settle(ctx, d, v.class, f, r)
+}
+
+func (n *Notifier) settle(ctx context.Context, d *store.Delivery, c class, f store.Failure, r *round) error {
+	ctx, cancel := n.lasting(ctx)
+	defer cancel()
+	err := n.store.RecordFailure(ctx, d, f)
+	if err == nil {
+		r.note(d, c, f.After)
+	}
+	return err
+}
+
+// failure is what a verdict means for the delivery's row.
+func (n *Notifier) failure(d *store.Delivery, v verdict) store.Failure {
+	f := store.Failure{State: store.Pending, Class: string(v.class), Message: brief(v.String()), Ambiguous: d.Ambiguous, After: v.after}
+	switch v.class {
+	case unreachable, busy:
+		f.After, f.Counts = backOff(d.Attempt), true
+	case doubtful, unknown:
+		f.After, f.Counts = backOff(d.Attempt), true
+		if d.Ambiguous {
+			f.After = max(f.After, n.cfg.Grace)
+		}
+	case outage:
+		f.After = firstProbe // the gate decides when it is really tried
+	case refused:
+		f.State, f.After = store.Blocked, firstProbe
+	case shut, nowhere:
+		f.State = store.Blocked
+		if f.After == 0 {
+			f.After = blockedFor
+		}
+	case malformed:
+		f.Counts = true
+	case givenUp:
+		f.State = store.Dead
+	case untrue:
+		f.State = store.Cancelled
+	}
+	if f.Ambiguous && f.State == store.Pending {
+		f.State = store.Uncertain
+	}
+	if uneventful(v.class) && d.ErrorClass != "" || goesPlain(d) {
+		f.Class, f.Message = d.ErrorClass, d.Error
+	}
+	return f
+}
+
+// uneventful reports whether a class says nothing about the message or its way.
+func uneventful(c class) bool { return c == paced || c == stopping }
+
+// goesPlain reports whether Slack has refused the message as it was written, and it
+// is still to be sent as plain text.
+func goesPlain(d *store.Delivery) bool {
+	if d.ErrorClass != string(malformed) {
+		return false
+	}
+	m, err := thaw(d.Payload)
+	return err == nil && !m.isPlain()
+}

@@ -1,0 +1,77 @@
+package notify
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// clip is a text fit to be shown: valid, without control or direction characters
+// other than line breaks, without space around it, at most most characters.
+func clip(s string, most int) string { return cut(strings.TrimSpace(visible(s)), most) }
+
+// oneLine is a text on one line.
+func oneLine(s string) string { return strings.Join(strings.Fields(visible(s)), " ") }
+
+// line is a text on one line, at most most characters; never empty, which Slack refuses.
+func line(s string, most int) string {
+	if s = cut(oneLine(s), most); s == "" {
+		return "(no text)"
+	}
+	return s
+}
+
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n':
+			return r
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// cut shortens a text to at most most characters, the last of them "…", without
+// taking apart what is read as one: a letter and its accents, an emoji, a flag.
+func cut(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	if most <= 0 {
+		return ""
+	}
+	runes := []rune(s)
+	end := most - 1
+	for back := 0; back < 30 && end > 0 && joined(runes, end); back++ {
+		end--
+	}
+	return strings.TrimRight(string(runes[:end]), " \n") + "…"
+}
+
+// joined reports whether the border before runes[i] runs through something that is
+// read as one.
+func joined(runes []rune, i int) bool {
+	const zeroWidthJoiner = '\u200D'
+	before, after := runes[i-1], runes[i]
+	switch {
+	case unicode.In(after, unicode.Mn, unicode.Me, unicode.Mc), after == zeroWidthJoiner, before == zeroWidthJoiner:
+		return true
+	case after >= 0x1F3FB && after <= 0x1F3FF, after >= 0xE0020 && after <= 0xE007F: // skin tones; the tails of some flags
+		return true
+	}
+	return flag(after) && flagsBefore(runes, i)%2 == 1
+}
+
+// flag reports whether r is one of the letters of which two make a flag.
+func flag(r rune) bool { return r >= 0x1F1E6 && r <= 0x1F1FF }
+
+func flagsBefore(runes []rune, i int) (n int) {
+	for i > n && flag(runes[i-n-1]) {
+		n++
+	}
+	return n
+}
