@@ -1,0 +1,86 @@
+// Package web answers over HTTP: whether Kept is alive and ready, its metrics, a page
+// that says what runs here, and, in a demo, the page that shows Slack as its people
+// would see it. Nothing here changes a promise.
+package web
+
+import (
+	"embed"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"kept/commitments/store"
+	"kept/notify"
+)
+
+// Config is what the pages are about.
+type Config struct {
+	Store   *store.Store
+	Probe   *store.Probe
+	Slack   *notify.Notifier
+	Beat    func() (last time.Time, clockJumps int64) // the scheduler's
+	Version string
+	Log     *slog.Logger
+	Demo    *Demo // nil unless this is a demo
+}
+
+// Server is the pages of one process. It is safe for concurrent use.
+type Server struct {
+	Config
+	started  time.Time
+	draining atomic.Bool
+	pages    *template.Template
+	handler  http.Handler
+}
+
+//go:embed templates static
+var files embed.FS
+
+// New makes a Server.
+func New(c Config) (*Server, error) {
+	pages, err := template.New("").Funcs(pageFuncs).ParseFS(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, started: time.Now(), pages: pages}
+	s.handler = s.guard(s.routes())
+	return s, nil
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /healthz", s.handle(s.healthz))
+	mux.Handle("GET /readyz", s.handle(s.readyz))
+	mux.Handle("GET /metrics", s.handle(s.metrics))
+	mux.Handle("GET /static/{name}", s.handle(s.static))
+	if s.Demo == nil {
+		mux.Handle("GET /{$}", s.handle(s.index))
+		return mux
+	}
+	mux.Handle("GET /{$}", s.handle(s.demoFirst))
+	mux.Handle("GET /slack/{channel}", s.handle(s.demoChannel))
+	return mux
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Drain makes /readyz say that this process is about to stop, so that nobody new is
+// sent here.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// HTTP is an http.Server for these pages, with limits on what a client may take: five
+// seconds and 64 KiB for its header, and no more than half a minute in all.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+}
