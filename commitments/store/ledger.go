@@ -68,6 +68,9 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 		if err != nil {
 			return err
 		}
+		if err := t.holdOutsideHours(now, at); err != nil {
+			return err
+		}
 		return t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
 			SELECT id FROM deliveries WHERE next_at <= ? AND opens_at <= ?
 			AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ?)
@@ -75,6 +78,46 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 			worker, now.Add(lease), now, at, now, now.Add(-grace), limit)
 	})
 	return claimed, err
+}
+
+// overslept is how long after its recipient's hours let a message go their hours are
+// looked at again: it may have waited, through downtime or back-off, into the night.
+const overslept = 30 * time.Minute
+
+// holdOutsideHours puts off messages of alerts that could have gone out a while ago and
+// whose recipients are not at work now.
+func (t *tx) holdOutsideHours(now, at Instant) error {
+	var late []struct {
+		ID     ID      `db:"id"`
+		Person ID      `db:"person"`
+		Due    Instant `db:"due"`
+	}
+	err := t.all(&late, `SELECT d.id, min(a.recipient_id) AS person, min(CASE WHEN c.due_at >= ? THEN c.due_at END) AS due
+		FROM deliveries d JOIN delivery_alerts da ON da.delivery_id = d.id JOIN alerts a ON a.id = da.alert_id JOIN commitments c ON c.id = a.commitment_id
+		WHERE d.state IN ('pending', 'blocked') AND d.ambiguous = 0 AND d.next_at <= ? AND d.opens_at <= ? AND a.closed_at IS NULL
+		GROUP BY d.id`, at, now, at.Add(-overslept))
+	if err != nil || len(late) == 0 {
+		return err
+	}
+	b, err := t.book()
+	if err != nil {
+		return err
+	}
+	for _, d := range late {
+		var r recipient
+		if err := t.get(&r, selectRecipients+"WHERE p.id = ?", d.Person); err != nil {
+			return err
+		}
+		if err := r.hours(b); err != nil {
+			return err
+		}
+		if opens := r.opensFor(at, d.Due); opens > at {
+			if _, err := t.exec("UPDATE deliveries SET opens_at = ? WHERE id = ?", opens, d.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Intend freezes a message and notes, durably, that Slack may have it from here on.
