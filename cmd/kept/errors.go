@@ -44,7 +44,7 @@ func report(err error, w io.Writer, asJSON bool) int {
 	if asJSON {
 		writeJSON(w, errorShape{errorBody{code, field, message}})
 	} else {
-		if field != "" && !strings.Contains(message, "--"+field) {
+		if field != "" {
 			message = field + ": " + message
 		}
 		fmt.Fprintf(w, "kept: %s\n", visible(message))
