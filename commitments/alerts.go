@@ -44,10 +44,10 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 	d := Decision{State: s}
 	d.State.Stage = a.Stage
 	d.State.AsksNothing = a.Stage == Watch && (s.AsksNothing || s.Stage == AtRisk || s.Stage == Overdue)
+	d.State.Settled = s.Settled || a.Stage.Rank() < s.Stage.Rank()
 	if s.Alerted != "" && a.Stage != s.Alerted {
 		d.Closes = closedBecause(s.Alerted, a.Stage)
 		d.State.Alerted = ""
-		d.State.Settled = s.Settled || a.Stage.Rank() < s.Alerted.Rank()
 	}
 	if a.Stage.Rank() == 0 || d.State.Alerted != "" || d.held() {
 		return d

@@ -95,6 +95,19 @@ func TestAlertsAskAgainOnceTheWatchWasLeft(t *testing.T) {
 	d.look("2026-12-12 10:00", Watch, Watch, 2)
 }
 
+func TestAlertsTellARelapseAgainAfterAQuietRise(t *testing.T) {
+	d := newDesk(t, december)
+	d.f.Blocked = "no steel"
+	d.look("2026-12-01 10:00", Watch, Watch, 1)
+	d.f = left(d.f, "20", d.on("2026-12-02 10:00"))
+	d.f.StillOnAt = d.on("2026-12-02 10:00")
+	d.look("2026-12-02 10:00", AtRisk, "", 0) // still on: no card
+	d.f = left(d.f, "2", d.on("2026-12-03 10:00"))
+	d.f.Blocked = ""
+	d.look("2026-12-03 10:00", OnTrack, "", 0)
+	d.look("2026-12-14 10:00", Watch, Watch, 2)
+}
+
 func TestAlertsAskNothingSoonAfterWord(t *testing.T) {
 	for name, word := range map[string]func(*Facts, Instant){
 		"check-in": func(f *Facts, at Instant) { f.CheckedInAt = at },
