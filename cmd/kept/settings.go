@@ -25,7 +25,6 @@ func allSettings() []setting {
 	return []setting{
 		{name: "db", preset: "kept.db", help: "database: a file, or postgres://user@host/name"},
 		{name: "listen", preset: "127.0.0.1:8470", help: "address that kept serve and kept demo listen on", check: isAddress},
-		{name: "listen", preset: "127.0.0.1:8470", help: "address that kept serve listens on"},
 		{name: "slack_bot_token", secret: true, help: "token of the Slack app, xoxb-…", check: beginsWith("xoxb-")},
 		{name: "slack_app_token", secret: true, help: "token for Socket Mode, xapp-…", check: beginsWith("xapp-")},
 		{name: "slack_signing_secret", secret: true, help: "checks that requests come from Slack; without it the HTTP endpoints are off"},
