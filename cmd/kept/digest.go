@@ -195,7 +195,7 @@ func (c *digestCmd) send(a *app, s *store.Store, at calendar.Instant) error {
 			done = append(done, issued{m.Name, week, state})
 		}
 	}
-	return a.sent(done, at)
+	return a.sent(s, done, at)
 }
 
 func (c *digestCmd) managers(a *app, s *store.Store) ([]store.Person, error) {
@@ -207,8 +207,8 @@ func (c *digestCmd) managers(a *app, s *store.Store) ([]store.Person, error) {
 }
 
 // sent sends what was stored, and tells of it.
-func (a *app) sent(done []issued, at calendar.Instant) error {
-	counts, err := a.deliver(at)
+func (a *app) sent(s *store.Store, done []issued, at calendar.Instant) error {
+	counts, err := a.deliver(s, at, nil)
 	if err != nil {
 		return err
 	}

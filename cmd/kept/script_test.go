@@ -2,9 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"net/http/httptest"
 	"os/exec"
 	"strconv"
 	"testing"
+
+	"kept/notify/fakeslack"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -14,9 +18,35 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"kept": main}
 // TestScripts runs testdata/script, which reads as a manual of the command line.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": endsWith},
+		Dir:   "testdata/script",
+		Setup: slackFor,
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": endsWith, "slack": accepted},
 	})
+}
+
+// slackFor gives each script a Slack of its own, where Ada and Mia have accounts. It
+// is used once a script sets KEPT_SLACK_BOT_TOKEN.
+func slackFor(env *testscript.Env) error {
+	workspace := fakeslack.New()
+	workspace.AddUser(fakeslack.User{ID: "UADA", Name: "ada", Email: "ada@example.com"})
+	workspace.AddUser(fakeslack.User{ID: "UMIA", Name: "mia", Email: "mia@example.com"})
+	server := httptest.NewServer(workspace)
+	env.Defer(server.Close)
+	env.Setenv("KEPT_SLACK_API_URL", server.URL+"/api/")
+	env.Values[slackKey{}] = workspace
+	return nil
+}
+
+type slackKey struct{}
+
+// accepted prints what Slack accepted: its channel, its text and its blocks.
+func accepted(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 0 {
+		ts.Fatalf("usage: slack")
+	}
+	for _, m := range ts.Value(slackKey{}).(*fakeslack.Server).Accepted() {
+		fmt.Fprintf(ts.Stdout(), "%s %s %s\n", m.Channel, m.Text, m.Blocks)
+	}
 }
 
 // endsWith runs a command that must end with an exit code: exits 3 kept show 9.

@@ -1,7 +1,13 @@
 package main
 
 import (
+	"log/slog"
+	"time"
+
+	"kept/commitments"
 	"kept/commitments/calendar"
+	"kept/commitments/store"
+	"kept/notify"
 )
 
 // deliveryCounts is what became of messages.
@@ -13,9 +19,63 @@ type deliveryCounts struct {
 	Dead      int `json:"dead"`
 }
 
-// deliver sends what is due as of an instant.
-func (a *app) deliver(at calendar.Instant) (deliveryCounts, error) {
-	return deliveryCounts{}, nil
+// slackConfig is how Slack is reached, by the settings.
+func (a *app) slackConfig() (notify.Config, error) {
+	set, err := a.settings()
+	if err != nil {
+		return notify.Config{}, err
+	}
+	grace, err := time.ParseDuration(set["slack_grace"].value)
+	if err != nil {
+		return notify.Config{}, commitments.Invalid("slack_grace", err.Error())
+	}
+	c := notify.Config{BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value, Grace: grace}
+	if api := set["slack_api_url"]; api.source != notSet {
+		c.APIURL = api.value
+	}
+	return c, nil
+}
+
+// notifier is what sends messages by the settings.
+func (a *app) notifier(s *store.Store, log *slog.Logger) (*notify.Notifier, error) {
+	c, err := a.slackConfig()
+	if err != nil {
+		return nil, err
+	}
+	n, err := notify.New(c, s, log)
+	if err != nil {
+		return nil, commitments.Invalid("", err.Error())
+	}
+	return n, nil
+}
+
+// deliver sends whatever is due as of an instant, and counts it together with those
+// just made that are not due yet.
+func (a *app) deliver(s *store.Store, at calendar.Instant, made []store.ID) (deliveryCounts, error) {
+	quiet := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	n, err := a.notifier(s, quiet)
+	if err != nil {
+		return deliveryCounts{}, err
+	}
+	o, err := n.Deliver(a.ctx, at)
+	if err != nil {
+		return deliveryCounts{}, err
+	}
+	waiting := 0
+	for _, id := range made {
+		d, err := s.Delivery(a.ctx, id)
+		if err != nil {
+			return deliveryCounts{}, err
+		}
+		if d.State == store.Pending {
+			waiting++
+		}
+	}
+	c := deliveryCounts{Sent: o.Sent, Pending: max(o.Pending, waiting), Uncertain: o.Uncertain, Blocked: o.Blocked, Dead: o.Dead}
+	if n.Mode() == notify.Off && c.Pending > 0 {
+		warn(a.err, "messages wait until Slack is configured: set KEPT_SLACK_BOT_TOKEN or KEPT_SLACK_WEBHOOK_URL")
+	}
+	return c, nil
 }
 
 func (a *app) messages(d deliveryCounts) {

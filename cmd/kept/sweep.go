@@ -47,8 +47,10 @@ func (c *sweepCmd) sweep(a *app, s *store.Store, at calendar.Instant) (out swept
 		out.Swept, err = s.DrySweep(a.ctx, at)
 		return out, err
 	}
-	out.Swept, err = s.Sweep(a.ctx, at)
-	out.Deliveries.Pending = len(out.Swept.Deliveries)
+	if out.Swept, err = s.Sweep(a.ctx, at); err != nil {
+		return out, err
+	}
+	out.Deliveries, err = a.deliver(s, at, out.Swept.Deliveries)
 	return out, err
 }
 
