@@ -22,7 +22,7 @@ var ours = map[string][]string{
 	"kept/commitments/calendar/holidays": {"kept/commitments/calendar"},
 	"kept/commitments":                   {"kept/commitments/calendar"},
 	"kept/commitments/forecast":          {"kept/commitments", "kept/commitments/calendar"},
-	"kept/commitments/sheet":             {},
+	"kept/commitments/sheet":             {"kept/commitments/calendar"},
 	"kept/commitments/store":             {"kept", "kept/commitments", "kept/commitments/calendar"},
 	"kept/commitments/store/pgtest":      {},
 	"kept/notify":                        {"kept/commitments/..."},
@@ -50,6 +50,7 @@ var theirs = map[string][]string{
 	"github.com/robfig/cron/v3":           {"kept/scheduler"},
 	"github.com/slack-go/slack":           {"kept/notify"},
 	"github.com/xuri/excelize/v2":         {"kept/commitments/sheet"},
+	"github.com/xuri/nfp":                 {"kept/commitments/sheet"},                           // number formats, as excelize itself reads them
 	"golang.org/x/text":                   {"kept/commitments/sheet", "kept/commitments/store"}, // encodings there, folding of names here
 	"golang.org/x/term":                   {"kept/cmd/kept"},
 	"golang.org/x/time":                   {"kept/notify"},
