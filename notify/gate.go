@@ -26,7 +26,7 @@ type gate struct {
 const (
 	firstProbe      = time.Minute
 	lastProbe       = time.Hour
-	lastOutageProbe = 15 * time.Minute
+	lastOutageProbe = 20 * time.Minute
 )
 
 // outageAfter is how many doubtful answers in a row make us ask whether Slack is up.

@@ -67,7 +67,7 @@ func stillTrue(d *store.Delivery, l *store.Letter) verdict {
 	switch {
 	case d.Digest == 0 && len(l.Cards) == 0:
 		return verdict{class: untrue, code: "no-longer-true", text: "nothing it says is still so"}
-	case d.ErrorClass == string(unknown) && d.LastSendAt.Sub(d.FirstSendAt) > oddAnswersFor:
+	case d.ErrorClass == string(unknown) && d.Attempt > 0 && d.LastSendAt.Sub(d.FirstSendAt) > oddAnswersFor:
 		return verdict{class: givenUp, code: "given-up", text: "three days of answers nobody understands, the last: " + brief(d.Error)}
 	}
 	return verdict{}
