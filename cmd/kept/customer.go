@@ -115,7 +115,7 @@ func (customerList) Run(a *app) error {
 	rows := make([][]string, len(all))
 	for i, c := range all {
 		rows[i] = []string{
-			idOf(c.ID), c.Name, or(c.Manager, ""), money(c.Lifetime, c.Currency), plural(c.Open, "open promise"), quiet(c),
+			idOf(c.ID), c.Name, or(c.Manager, ""), money(c.Lifetime, c.Currency), plural(c.Open, "open promise"), lastContact(c),
 		}
 	}
 	a.out.table([]string{"ID", "NAME", "MANAGER", "LIFETIME VALUE", "OPEN", "LAST CONTACT"}, rows)
@@ -153,7 +153,7 @@ func (a *app) customer(c store.CustomerView, err error) error {
 		{"manager", or(c.Manager, "")}, {"people", strings.Join(people, "\n")}, {"calendar", or(c.Calendar, "")}, {"padding", or(c.Padding, "")},
 		{"lifetime value", or(c.ValueText, "")}, {"note", or(c.Note, "")},
 		{"promises", plural(c.Open, "open promise") + ", " + plural(c.Kept, "promise") + " kept by the first date, " + plural(c.Broken, "promise") + " not"},
-		{"last contact", quiet(c)},
+		{"last contact", lastContact(c)},
 	})
 	a.warnings(c.Warnings)
 	return nil
@@ -172,8 +172,8 @@ func contactWords(p store.Contact) string {
 	return strings.Join(parts, ", ")
 }
 
-// quiet says when the last contact was.
-func quiet(c store.CustomerView) string {
+// lastContact says when the last contact was.
+func lastContact(c store.CustomerView) string {
 	if c.QuietDays == nil {
 		return "none yet"
 	}
