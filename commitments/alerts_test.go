@@ -93,6 +93,7 @@ func TestAlertsAskAgainOnceTheWatchWasLeft(t *testing.T) {
 	d.f.Blocked = ""
 	d.look("2026-12-02 10:00", OnTrack, "", 0)
 	d.look("2026-12-12 10:00", Watch, Watch, 2)
+	d.look("2026-12-17 10:00", AtRisk, AtRisk, 2) // a rise is no new episode
 }
 
 func TestAlertsTellARelapseAgainAfterAQuietRise(t *testing.T) {
@@ -184,6 +185,15 @@ func TestAlertsSlippingIsQuietUntilTheDayOwed(t *testing.T) {
 	d.look("2026-12-21 23:59", Overdue, "", 0)
 	d.look("2026-12-22 00:00", Overdue, Overdue, 2)
 	d.look("2026-12-23 00:01", Overdue, "", 0)
+}
+
+// The question is no card: two working days before D the owner is asked.
+func TestAlertsSlippingStillAsksForTheDate(t *testing.T) {
+	d := newDesk(t, december)
+	d.f.Target = 0
+	d.f.CalledAt, d.f.SlippingAt, d.f.DateBy = d.on("2026-12-02 11:00"), d.on("2026-12-02 11:00"), day("2026-12-11")
+	d.look("2026-12-08 23:59", OnTrack, "", 0)
+	d.look("2026-12-09 00:00", Watch, Watch, 1)
 }
 
 func TestAlertsSaveOldNewsForTheDigest(t *testing.T) {

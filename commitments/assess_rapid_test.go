@@ -89,6 +89,24 @@ func TestAssessDueTodayIsNotOverdueInAnyZone(t *testing.T) {
 	})
 }
 
+// On 7 November 2010 the clocks of St John's went from 00:01 back to 23:01 of the
+// day before: what was so at midnight stays so through the hour that came twice.
+func TestAssessTakesNoDayTwice(t *testing.T) {
+	cal := newCalendar(t, calendar.Spec{Zone: "America/St_Johns"})
+	f := Facts{MadeAt: cal.Start(day("2010-11-01")), Target: day("2010-11-06"), Promise: day("2010-11-15"), PromiseTime: calendar.NoClock, DueAt: cal.End(day("2010-11-15"))}
+	f.WaitingSince = f.MadeAt
+	midnight := cal.End(f.Target)
+	for minutes := range 70 {
+		at := midnight + Instant(minutes*60e6)
+		if a := assess(f, cal, at); a.Stage != Watch || a.Next != cal.Start(day("2010-11-08")) {
+			t.Fatalf("%d minutes after the target's day: %v", minutes, a)
+		}
+	}
+	if a := assess(f, cal, midnight-1); a.Stage != OnTrack || a.Next != midnight {
+		t.Errorf("a microsecond before: %v", a)
+	}
+}
+
 func TestAssessEqualsTheRulesByHand(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f, cal, now := drawPromise(t)

@@ -64,6 +64,11 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		must(t, p)(p.Wait(on(p.Calendar, "2026-12-02 10:00"), 1, "papers"))
 		return p
 	}
+	resumed := func(t *testing.T) *Promise {
+		p := waiting(t)
+		must(t, p)(p.Resume(on(p.Calendar, "2026-12-07 10:00"), 1))
+		return p
+	}
 	call := func(r CallReport) func(*Promise, Instant) (Change, error) {
 		return func(p *Promise, at Instant) (Change, error) { return p.Call(at, 1, r) }
 	}
@@ -109,6 +114,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		{"waiting twice", waiting, "2026-12-03 10:00", func(p *Promise, at Instant) (Change, error) { return p.Wait(at, 1, "more") }, ErrRefused, "promise 7 waits already, for papers"},
 		{"waiting for nothing", open, "2026-12-03 10:00", func(p *Promise, at Instant) (Change, error) { return p.Wait(at, 1, "") }, ErrInvalid, "for: say what we wait for: --for TEXT"},
 		{"not waiting", open, "2026-12-03 10:00", func(p *Promise, at Instant) (Change, error) { return p.Resume(at, 1) }, ErrRefused, "promise 7 did not wait for the customer then"},
+		{"waited before the last wait was over", resumed, "2026-12-04 10:00", func(p *Promise, at Instant) (Change, error) { return p.Wait(at, 1, "more") }, ErrRefused, "at: promise 7 was resumed later, on Mon 7 Dec 2026: say a time after that"},
 		{"withdrawn without a word", open, "2026-12-03 10:00", func(p *Promise, at Instant) (Change, error) { return p.Withdraw(at, 1, "") }, ErrInvalid, "why: say why the promise is withdrawn: --why TEXT"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -173,6 +179,14 @@ func TestFirstDateOfAnUndatedPromise(t *testing.T) {
 	}
 	if _, err := p.NewDate(on(p.Calendar, "2026-12-09 10:00"), 1, moved("2026-12-29", "us")); !errors.Is(err, ErrRefused) {
 		t.Errorf("a date slipped in before the first: %v", err)
+	}
+}
+
+func TestStillOnUpToTheDueInstant(t *testing.T) {
+	p := newPromise(t)
+	must(t, p)(p.Call(p.DueAt, 1, CallReport{Outcome: StillOn}))
+	if p.StillOnAt != p.DueAt {
+		t.Errorf("still on at %s", p.StillOnAt)
 	}
 }
 

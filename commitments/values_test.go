@@ -106,6 +106,7 @@ func TestLifetimeValue(t *testing.T) {
 		{Worth{Dollars(100), 12, 1, 0}, "100 every year for 1 year = 1 sale × 100 = 100 EUR"},
 		{Worth{Dollars(100), 9, 2, 0}, "100 every 9 months for 2 years = 2.67 sales × 100 = 267 EUR"},
 		{Worth{Money{1999, true}, 18, 3, 0}, "19.99 every 18 months for 3 years = 2 sales × 19.99 = 39.98 EUR"},
+		{Worth{Money{555, true}, 9, 2, 0}, "5.55 every 9 months for 2 years = 2.67 sales × 5.55 = 14.82 EUR"},
 		{Worth{}, ""},
 		{Worth{Sale: Dollars(100), Years: 15}, ""},
 		{Worth{Sale: Dollars(100), EveryMonths: 12}, ""},
