@@ -44,7 +44,7 @@ func drawBase(t *rapid.T) Date {
 	if rapid.Bool().Draw(t, "near a turn of the clock") {
 		return rapid.SampledFrom(turns).Draw(t, "turn")
 	}
-	first, last := calendar.NewDate(2000, time.January, 1), calendar.NewDate(2036, time.January, 1)
+	first, last := calendar.NewDate(2000, time.January, 1), calendar.NewDate(2190, time.January, 1)
 	return rapid.Custom(func(t *rapid.T) Date { return Date(rapid.Int32Range(int32(first), int32(last)).Draw(t, "day")) }).Draw(t, "base")
 }
 

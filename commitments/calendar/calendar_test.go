@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -280,5 +281,25 @@ func TestArithmeticAllocatesNothing(t *testing.T) {
 	})
 	if allocs != 0 {
 		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// Go's Time.ZoneBounds gives bounds that do not hold the time on 31 December of leap
+// years after 2037: a loop over them would never end.
+func TestLastDayOfLeapYearsAfterTheZoneTableEnds(t *testing.T) {
+	for _, zone := range []string{"Europe/Warsaw", "America/New_York", "Australia/Lord_Howe", "America/Santiago"} {
+		c, err := New(Spec{Name: zone, Zone: zone})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for year := 2036; year <= 2200; year++ {
+			before := c.Start(NewDate(year, 12, 29))
+			for d := NewDate(year, 12, 30); d <= NewDate(year+1, 1, 2); d++ {
+				if got := c.Start(d); got.Sub(before) != 24*time.Hour || c.Today(got) != d || c.Today(got-1) != d-1 {
+					t.Errorf("%s: %s begins at %s, %s after the day before", zone, d, got, got.Sub(before))
+				}
+				before = c.Start(d)
+			}
+		}
 	}
 }
