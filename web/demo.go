@@ -17,6 +17,7 @@ import (
 
 // Demo is a Slack workspace to look into, beside the promises it is about.
 type Demo struct {
+	Company  string
 	Slack    *fakeslack.Server
 	Viewer   commitments.Actor // whose promises are listed
 	First    string            // the conversation that opens first
@@ -25,6 +26,7 @@ type Demo struct {
 
 // demoPage is all that the page shows.
 type demoPage struct {
+	Company          string
 	Channels, Direct []conversation
 	Current          conversation
 	Days             []day
@@ -51,7 +53,7 @@ type day struct {
 type post struct {
 	Name, Initials, Time, ISO string
 	Colour                    int
-	App, Edited               bool
+	App, Edited, Latest       bool
 	Text                      []paragraph // where there are no blocks
 	Blocks                    []block
 	Replies                   []post
@@ -84,12 +86,12 @@ func (s *Server) demoChannel(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) demo(ctx context.Context, id string, cookies []*http.Cookie) (demoPage, error) {
-	page := demoPage{Commands: s.Demo.Commands}
+	page := demoPage{Company: s.Demo.Company, Commands: s.Demo.Commands}
 	cal, err := s.Store.DefaultCalendar(ctx)
 	if err != nil {
 		return page, err
 	}
-	see := reader{cal.Location(), s.demoNames()}
+	see := reader{cal.Location(), demoNames(s.Demo.Slack)}
 	for _, ch := range s.Demo.Slack.Channels() {
 		c := conversation{ID: ch.ID, Name: see.names[ch.ID], Direct: ch.User != "", Current: ch.ID == id, Unread: s.unread(ch.ID, cookies)}
 		if c.Current {
@@ -112,12 +114,12 @@ func (s *Server) demo(ctx context.Context, id string, cookies []*http.Cookie) (d
 }
 
 // demoNames are what people and conversations are called, by their Slack id.
-func (s *Server) demoNames() map[string]string {
+func demoNames(slack *fakeslack.Server) map[string]string {
 	names := map[string]string{}
-	for _, u := range s.Demo.Slack.Users() {
+	for _, u := range slack.Users() {
 		names[u.ID] = cmp.Or(u.RealName, u.Name)
 	}
-	for _, ch := range s.Demo.Slack.Channels() {
+	for _, ch := range slack.Channels() {
 		names[ch.ID] = cmp.Or(ch.Name, names[ch.User])
 	}
 	return names
@@ -177,6 +179,10 @@ func (r reader) days(messages []fakeslack.Message, now time.Time) []day {
 		d := &days[len(days)-1]
 		d.Posts = append(d.Posts, p)
 		place[m.TS] = [2]int{len(days) - 1, len(d.Posts) - 1}
+	}
+	if len(days) > 0 {
+		last := days[len(days)-1].Posts
+		last[len(last)-1].Latest = true
 	}
 	return days
 }

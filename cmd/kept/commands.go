@@ -26,8 +26,9 @@ var groups = []kong.Group{
 type commands struct {
 	globals
 
-	Add  addCmd  `cmd:"" group:"log" help:"Log a promise, with its two dates."`
-	Edit editCmd `cmd:"" group:"log" help:"Change anything of a promise but its promise date."`
+	Add    addCmd    `cmd:"" group:"log" help:"Log a promise, with its two dates."`
+	Edit   editCmd   `cmd:"" group:"log" help:"Change anything of a promise but its promise date."`
+	Import importCmd `cmd:"" group:"log" help:"Log promises from a CSV or XLSX file."`
 
 	Checkin  checkinCmd  `cmd:"" group:"act" help:"Say how many working days of work are left."`
 	Call     callCmd     `cmd:"" group:"act" help:"Record a call to the customer, and what it came to."`
@@ -52,6 +53,7 @@ type commands struct {
 	Calendar calendarCmd `cmd:"" group:"setup" help:"Working days and hours, holidays, closures."`
 
 	Serve      serveCmd      `cmd:"" group:"operate" help:"Run it all: find what is at risk, tell Slack, answer over HTTP."`
+	Demo       demoCmd       `cmd:"" group:"operate" help:"A filled database and its Slack on a page, to look around."`
 	Sweep      sweepCmd      `cmd:"" group:"operate" help:"Find what is at risk now, alert, and send what is due."`
 	Delivery   deliveryCmd   `cmd:"" group:"operate" help:"Messages to Slack: what was sent, what waits, what failed."`
 	Config     configCmd     `cmd:"" group:"operate" help:"Settings, and where each comes from."`

@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	"kept/commitments"
 	"kept/commitments/store"
@@ -42,7 +41,11 @@ func (c *serveCmd) Run(a *app) error {
 		return err
 	}
 	defer lock.Close()
-	v, err := a.service(s, slackConfig(set), nil)
+	slack, err := a.slackConfig()
+	if err != nil {
+		return err
+	}
+	v, err := a.service(s, slack, nil)
 	if err != nil {
 		return err
 	}
@@ -58,16 +61,6 @@ func (c *serveCmd) Run(a *app) error {
 		return errors.Join(err, l.Close())
 	}
 	return v.run(a.stoppable(), l)
-}
-
-// slackConfig is how the settings say that Slack is reached.
-func slackConfig(set map[string]resolved) notify.Config {
-	c := notify.Config{BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value}
-	if api := set["slack_api_url"]; api.source != notSet {
-		c.APIURL = api.value
-	}
-	c.Grace, _ = time.ParseDuration(set["slack_grace"].value) // settings have checked it
-	return c
 }
 
 // listen begins to listen, and says in words why it cannot.

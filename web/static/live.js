@@ -3,6 +3,7 @@
 "use strict";
 
 const parts = ["sidebar", "main", "promises"];
+const shown = new Map(parts.map((id) => [id, document.getElementById(id).innerHTML])); // as it came
 
 async function refresh() {
   if (document.hidden) return;
@@ -16,8 +17,9 @@ async function refresh() {
 // replace swaps a part that has changed, and keeps its place: at the bottom if it
 // stood there, so that new messages come into view.
 function replace(old, fresh) {
-  if (!old || !fresh || old.innerHTML === fresh.innerHTML) return;
+  if (!old || !fresh || shown.get(old.id) === fresh.innerHTML) return;
   if (old.contains(document.activeElement) && document.activeElement.id !== "messages") return;
+  shown.set(old.id, fresh.innerHTML);
   const scrolled = old.querySelector(".messages, .lists") || old;
   const focused = document.activeElement.id;
   const top = scrolled.scrollTop;

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+	"kept/notify"
+	"kept/notify/fakeslack"
+	"kept/web"
+)
+
+type demoCmd struct {
+	Listen text `help:"Address to listen on (KEPT_LISTEN; default 127.0.0.1:8470, or another port if that one is in use)." placeholder:"ADDR"`
+	Once   bool `help:"Print what is at risk and the cards that Slack shows, and end."`
+}
+
+// Help is shown by kept help demo.
+func (demoCmd) Help() string {
+	return "A month of a small company, in a database that is gone afterwards, with a Slack of its own on a page. It needs no account and no network.\n\n" +
+		example("kept demo", "kept demo --once")
+}
+
+// Run shows what Kept does.
+func (c *demoCmd) Run(a *app) error {
+	folder, err := os.MkdirTemp("", "kept-demo-")
+	if err != nil {
+		return err
+	}
+	err = c.inside(a, filepath.Join(folder, "kept.db"))
+	a.close()
+	a.store = nil
+	return errors.Join(err, os.RemoveAll(folder))
+}
+
+func (c *demoCmd) inside(a *app, path string) error {
+	d, err := a.newDemo(path)
+	if err != nil {
+		return err
+	}
+	risks, err := d.atRisk(a.ctx, a.now)
+	if err != nil {
+		return err
+	}
+	if c.Once {
+		return a.demoOnce(d, risks)
+	}
+	l, err := c.listen(a)
+	if err != nil {
+		return err
+	}
+	v, err := a.service(d.store, d.config(), d.page(risks))
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	if err := a.demoOpen(d, risks, l); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	return v.run(a.stoppable(), l)
+}
+
+// listen listens where it was told to, or, where nobody cares, on any free port.
+func (c *demoCmd) listen(a *app) (net.Listener, error) {
+	if c.Listen != "" {
+		return listen(string(c.Listen))
+	}
+	set, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	l, err := listen(set["listen"].value)
+	if errors.Is(err, syscall.EADDRINUSE) && set["listen"].source == notSet {
+		return listen("127.0.0.1:0")
+	}
+	return l, err
+}
+
+// demo is the company, with a month behind it.
+type demo struct {
+	store *store.Store
+	path  string
+	slack *fakeslack.Server
+	admin commitments.Actor
+}
+
+// newDemo founds the company and lives its last month, up to now.
+func (a *app) newDemo(path string) (*demo, error) {
+	s, err := store.Create(a.ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	a.store = s
+	if err := foundCompany(a.ctx, s, a.now); err != nil {
+		return nil, err
+	}
+	clock := &demoClock{}
+	d := &demo{store: s, path: path, slack: demoSlack(clock)}
+	if d.admin, err = s.Actor(a.ctx, ""); err != nil {
+		return nil, err
+	}
+	send, err := notify.New(d.config(), s, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	r := replay{store: s, slack: d.slack, send: send, clock: clock, now: a.now}
+	return d, r.run(a.ctx)
+}
+
+// config reaches the demo's Slack, at any pace.
+func (d *demo) config() notify.Config {
+	return notify.Config{
+		BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: d.slack.RoundTripper(),
+		PerSecond: 10_000, PerChannel: 10_000,
+	}
+}
+
+// atRisk are the promises to call about, the most valuable customer's first as far as
+// the list knows: it is by stage, then by date.
+func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.View, error) {
+	return d.store.List(ctx, d.admin, store.Filter{Stage: commitments.AtRisk}, now)
+}
+
+// page is what the demo's page needs to know.
+func (d *demo) page(risks []commitments.View) *web.Demo {
+	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, First: warsawChannel, Commands: d.commands(risks)}
+	if len(risks) > 0 {
+		if m, ok := d.card(risks[0].ID); ok {
+			p.First = m.Channel
+		}
+	}
+	return p
+}
+
+// commands are three to try, as they are typed where this program was started.
+func (d *demo) commands(risks []commitments.View) []string {
+	kept := "KEPT_DB=" + quoted(d.path) + " " + quoted(os.Args[0])
+	id := store.ID(1)
+	if len(risks) > 0 {
+		id = risks[0].ID
+	}
+	return []string{
+		kept + " list",
+		fmt.Sprintf("%s show %d", kept, id),
+		fmt.Sprintf("%s call %d --outcome new-date --promise 'in 3 weeks' --why 'One more round of tests'", kept, id),
+	}
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !strings.ContainsRune("/._-~+", r) && !alphanumeric(r) }) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func alphanumeric(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
+}
+
+// card is the newest message with a call card about a promise.
+func (d *demo) card(id store.ID) (fakeslack.Message, bool) {
+	all := d.slack.Accepted()
+	for i := len(all) - 1; i >= 0; i-- {
+		if strings.Contains(all[i].Text, fmt.Sprintf("(kept show %d)", id)) && strings.Contains(all[i].Text, "Call ") {
+			return all[i], true
+		}
+	}
+	return fakeslack.Message{}, false
+}
