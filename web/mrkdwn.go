@@ -169,9 +169,9 @@ func (r reader) date(seconds int64, format string) string {
 	).Replace(format)
 }
 
-// safeLink is an address that may be followed: a page, a mail or a phone call.
+// safeLink is an address that may be followed: a page or a mail.
 func safeLink(address string) string {
-	for _, scheme := range []string{"https://", "http://", "mailto:", "tel:"} {
+	for _, scheme := range []string{"https://", "http://", "mailto:"} {
 		if strings.HasPrefix(strings.ToLower(address), scheme) {
 			return address
 		}
