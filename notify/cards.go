@@ -118,7 +118,7 @@ func overdueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, told(c)...)
 	parts = append(parts, heard(c, at)...)
-	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, overdueLines(c)))
+	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, overdueLines(c, at)))
 	return append(parts, paragraph(strong("Afterwards")), commands(
 		fmt.Sprintf("kept call %d --outcome new-date --promise DATE --why TEXT", c.Promise.ID),
 		fmt.Sprintf("kept deliver %d", c.Promise.ID),
@@ -127,7 +127,11 @@ func overdueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 
 func callOutcomes(v *commitments.View) *slack.RichTextSection {
 	call := fmt.Sprintf("kept call %d --outcome ", v.ID)
-	return commands(call+"still-on", call+"new-date --promise DATE --why TEXT", call+"slipping --date-by DATE", call+"not-reached")
+	outcomes := []string{call + "new-date --promise DATE --why TEXT", call + "slipping --date-by DATE", call + "not-reached"}
+	if v.Promise != 0 { // else there is no date that could still be on
+		outcomes = append([]string{call + "still-on"}, outcomes...)
+	}
+	return commands(outcomes...)
 }
 
 func title(label string, c *store.Card) *slack.RichTextSection {

@@ -53,9 +53,17 @@ func dates(v *commitments.View) string {
 	return fmt.Sprintf(" Our own target is %s, with %s of padding; the customer does not know of it.", v.Target.Human(), count(*v.PaddingDays, "working day"))
 }
 
-// daysLate counts the working days after the promise up to and including today, at least 1.
+// daysLate counts the working days after the day that counts up to and including
+// today, at least 1.
 func daysLate(c *store.Card, at calendar.Instant) int {
-	return max(1, c.Calendar.Workdays(day(&c.Promise), c.Calendar.Today(at)))
+	v := &c.Promise
+	return commitments.DaysLate(&commitments.Facts{Promise: v.Promise, DateBy: v.DateBy, DueAt: v.DueAt}, c.Calendar, at)
+}
+
+// owesDate reports whether what is over is not the promise but the day by which we
+// owed the customer a date: for an undated promise, and for one that is slipping.
+func owesDate(v *commitments.View, at calendar.Instant) bool {
+	return v.Promise == 0 || v.DateBy != 0 && at <= v.DueAt
 }
 
 // whom is who to call, and when they can be reached.
@@ -192,10 +200,10 @@ func earliest(c *store.Card, at calendar.Instant) calendar.Date {
 }
 
 // overdueLines are three things to say when a date has passed.
-func overdueLines(c *store.Card) []string {
+func overdueLines(c *store.Card, at calendar.Instant) []string {
 	v := &c.Promise
 	what := line(v.Title, 200)
-	if v.Promise == 0 {
+	if owesDate(v, at) {
 		return []string{
 			fmt.Sprintf("Own it: “We promised you a date for %s by %s, and did not give you one. I am sorry.”", what, v.DateBy.Human()),
 			"Tell it plainly: say what keeps you from naming a day.",

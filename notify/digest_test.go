@@ -1,0 +1,147 @@
+package notify_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+	"kept/notify"
+	"kept/notify/fakeslack"
+
+	"pgregory.net/rapid"
+)
+
+func item(id commitments.ID, daysLate int) commitments.DigestItem {
+	i := commitments.DigestItem{
+		ID: id, Customer: "Acme Corp", Title: fmt.Sprint("Promise ", id), Owner: "Ann", Promise: calendar.NewDate(2026, 11, 20), Stage: commitments.AtRisk,
+		LastToldAt: instant("2026-11-16T23:30:00Z"), Move: "ours", Reasons: []commitments.Reason{late},
+	}
+	if daysLate > 0 {
+		i.Stage, i.DaysLate = commitments.Overdue, daysLate
+	}
+	return i
+}
+
+func aDigest() *commitments.Digest {
+	manager := "Mia"
+	return &commitments.Digest{
+		Manager: &manager, Week: "2026-W48", At: instant("2026-11-23T08:00:00Z"), Zone: "Europe/Warsaw", Late: true,
+		Score:    commitments.Score{KeptFirst: commitments.KeptOf{Kept: 11, Of: 12}, KeptAgreed: commitments.KeptOf{Kept: 12, Of: 12}, ToldBeforeLate: commitments.ToldOf{Told: 1, Of: 2}},
+		Previous: commitments.Score{KeptFirst: commitments.KeptOf{Kept: 9, Of: 10}},
+		Overdue: []commitments.OverdueCustomer{
+			{Customer: "Acme Corp", Lifetime: commitments.Dollars(25_000), Items: []commitments.DigestItem{item(1, 8), item(2, 1)}},
+			{Customer: "<!channel>", Items: []commitments.DigestItem{item(3, 2)}},
+		},
+		AtRisk: []commitments.DigestItem{item(4, 0)},
+		Quiet:  []commitments.QuietCustomer{{Customer: "Globex", LastTouchAt: instant("2026-11-02T10:00:00Z"), Days: 15, Open: 1}},
+		New:    []commitments.DigestItem{item(4, 0)},
+	}
+}
+
+func TestDigestLooksLikeThis(t *testing.T) { golden(t, "digest", notify.Pages(aDigest())) }
+
+func TestX50_HugeDigestIsCutButNeverOverFiveDaysLate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := aDigest()
+		d.Overdue = nil
+		must := map[commitments.ID]bool{}
+		id := commitments.ID(0)
+		text := rapid.SampledFrom([]string{"Acme", "", "<!channel> & <@U1>", "#1 Promise", strings.Repeat("👩‍👧", 100), strings.Repeat("<&>", 100)})
+		for range rapid.IntRange(0, 25).Draw(t, "customers") {
+			c := commitments.OverdueCustomer{Customer: text.Draw(t, "customer"), Lifetime: commitments.Dollars(5)}
+			for range rapid.IntRange(1, 15).Draw(t, "items") {
+				id++
+				i := item(id, rapid.IntRange(1, 9).Draw(t, "late"))
+				i.Owner = text.Draw(t, "owner")
+				must[id] = i.DaysLate > 5
+				c.Items = append(c.Items, i)
+			}
+			d.Overdue = append(d.Overdue, c)
+		}
+		for range rapid.IntRange(0, 200).Draw(t, "at risk") {
+			id++
+			d.AtRisk = append(d.AtRisk, item(id, 0))
+		}
+		checkPages(t, d, must)
+	})
+}
+
+var itemLine = regexp.MustCompile(`"text":"#\d+ Promise \d+ `)
+
+func checkPages(t *rapid.T, d *commitments.Digest, must map[commitments.ID]bool) {
+	pages := notify.Pages(d)
+	var all strings.Builder
+	for _, p := range pages {
+		accept(t, "text", p)
+		raw, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(raw)
+	}
+	said := all.String()
+	urgent, shown := 0, len(itemLine.FindAllString(said, -1))
+	for id, m := range must {
+		if !m {
+			continue
+		}
+		urgent++
+		if !strings.Contains(said, fmt.Sprintf(`"text":"#%d Promise`, id)) {
+			t.Fatalf("#%d, over 5 days late, is left out", id)
+		}
+	}
+	total, left := len(must)+len(d.AtRisk)+len(d.New), 0
+	if _, after, cut := strings.Cut(said, "Left out here: "); cut {
+		for part := range strings.SplitSeq(strings.SplitN(after, ".", 2)[0], ",") {
+			n := 0
+			if _, err := fmt.Sscanf(strings.TrimSpace(part), "%d under", &n); err != nil {
+				t.Fatalf("cannot read what was left out: %q", part)
+			}
+			left += n
+		}
+	}
+	if quiet := strings.Contains(said, "Globex: no contact"); shown+left != total && !(shown+left == total+1 && !quiet) {
+		t.Fatalf("%d items: %d shown, %d said to be left out", total, shown, left)
+	}
+	if len(pages) > 3 && urgent < 40 {
+		t.Fatalf("%d pages for %d that must be shown", len(pages), urgent)
+	}
+}
+
+// A digest of several pages goes out as one message per page, each once.
+func TestLongDigestArrivesPageByPage(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.hire("Mia")
+		role, mia := "manager", "Mia"
+		if _, err := w.store.EditPerson(w.t.Context(), w.boss, "Mia", store.PersonInput{Role: &role}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 90 {
+			customer := fmt.Sprint("Customer ", i)
+			if _, err := w.store.AddCustomer(w.t.Context(), w.boss, store.CustomerInput{Name: &customer, Manager: &mia}); err != nil {
+				t.Fatal(err)
+			}
+			w.promise("Boss", customer, strings.Repeat("A long title ", 10))
+		}
+		time.Sleep(7 * 24 * time.Hour)
+		person, err := w.store.Person(w.t.Context(), "Mia")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, made, err := w.store.IssueDigest(w.t.Context(), person.Person, "2000-W02", now(), now(), false); err != nil || !made {
+			t.Fatalf("made %t: %v", made, err)
+		}
+		w.slack.Inject(fakeslack.Fault{Method: post, Times: 1, Accepted: true, Answer: fakeslack.Reset()})
+		w.settle(20 * time.Minute)
+		w.onceEach()
+		if n := len(w.slack.Messages(direct("Mia"))); n < 2 || n != len(w.deliveries()) {
+			t.Errorf("%d messages for %d pages", n, len(w.deliveries()))
+		}
+	})
+}
