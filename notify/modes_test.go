@@ -141,7 +141,7 @@ func TestSettingsThatCannotWorkAreRefused(t *testing.T) {
 		"KEPT_SLACK_WEBHOOK_URL":       {WebhookURL: "hooks"},
 		"KEPT_SLACK_WEBHOOK_URL: want": {WebhookURL: "http://hooks.invalid/x"},
 		"a lease of 15s":               {Lease: 15 * time.Second},
-		"KEPT_SLACK_GRACE: 5s":         {Grace: 5 * time.Second},
+		"KEPT_SLACK_GRACE: 5s":         {Grace: 5 * time.Second, Timeout: 6 * time.Second},
 	} {
 		if _, err := notify.New(cfg, nil, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%+v: %v", cfg, err)
@@ -239,14 +239,20 @@ func TestF25_RealConnectionsThatFailBeforeAnythingIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed.Close()
+	if err := closed.Close(); err != nil {
+		t.Fatal(err)
+	}
 	for name, base := range map[string]string{"certificate": secure.URL + "/api/", "port": "http://" + closed.Addr().String() + "/api/"} {
 		t.Run(name, func(t *testing.T) {
 			s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "kept.db"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { s.Close() })
+			t.Cleanup(func() {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
 			n, err := notify.New(notify.Config{BotToken: fakeslack.BotToken, APIURL: base}, s, slog.New(slog.DiscardHandler))
 			if err != nil {
 				t.Fatal(err)

@@ -45,7 +45,11 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	if err := s.Init(t.Context(), store.Setup{AdminEmail: "boss@example.com", AdminName: "Boss"}); err != nil {
 		t.Fatal(err)
 	}
