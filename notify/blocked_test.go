@@ -82,6 +82,33 @@ func TestG11_AfterTheTokenIsReplacedTheFirstAlertGoesWithinAMinute(t *testing.T)
 	})
 }
 
+// Nothing is left to be sent that could show that Slack works again.
+func TestTroubleEndsWithTheOutageEvenIfNothingIsOwed(t *testing.T) {
+	for name, a := range map[string]fakeslack.Answer{"unreachable": fakeslack.Refuse(), "token": fakeslack.Error("token_revoked")} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.owe("Ann")
+				lift := w.slack.Inject(fakeslack.Fault{Answer: a})
+				w.pass(10 * time.Minute)
+				if _, err := w.store.Deliver(w.t.Context(), store.Op{By: w.boss, Ref: "1"}); err != nil {
+					t.Fatal(err)
+				}
+				if _, why := w.n.Trouble(); why == "" {
+					t.Error("no trouble, though nothing gets through")
+				}
+				lift()
+				w.pass(time.Hour)
+				if since, why := w.n.Trouble(); why != "" || since != 0 {
+					t.Errorf("trouble is still %q", why)
+				}
+				if w.cancelled() != 1 {
+					t.Error("what was delivered meanwhile was told all the same")
+				}
+			})
+		})
+	}
+}
+
 func TestF32_BlockedChannelPausesThatChannelOnly(t *testing.T) {
 	for _, code := range []string{"channel_not_found", "is_archived", "not_in_channel", "restricted_action_read_only_channel"} {
 		t.Run(code, func(t *testing.T) {

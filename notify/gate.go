@@ -18,7 +18,7 @@ type gate struct {
 	why      verdict
 	since    calendar.Instant
 	until    time.Time // the next probe
-	closings int       // in a row: since a message was last accepted
+	closings int       // since a message was last accepted
 	odd      int       // answers in a row that may mean an outage
 }
 
@@ -83,10 +83,16 @@ func (g *gate) later() {
 func (g *gate) noteAccepted(log *slog.Logger) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !g.why.ok() {
-		log.Info("Slack takes messages again", "after", time.Since(g.since.Time()).Round(time.Second).String(), "was", g.why.code)
+	g.forget(log)
+	g.closed, g.closings, g.odd = false, 0, 0
+}
+
+func (g *gate) forget(log *slog.Logger) {
+	if g.why.ok() {
+		return
 	}
-	g.closed, g.why, g.since, g.closings, g.odd = false, verdict{}, 0, 0, 0
+	log.Info("Slack takes messages again", "after", time.Since(g.since.Time()).Round(time.Second).String(), "was", g.why.code)
+	g.why, g.since = verdict{}, 0
 }
 
 // noteOdd counts an answer that may mean an outage, and reports whether it is time
@@ -109,18 +115,26 @@ func (g *gate) probeDue() bool {
 	return true
 }
 
-// reopen lets messages through again. What was wrong is forgotten only when one is
-// accepted: a probe needs fewer scopes than a message does.
-func (g *gate) reopen() {
+// reopen lets messages through again after a probe. What was wrong is forgotten then
+// only if the probe would have met it too: it needs no scope, as a message does.
+func (g *gate) reopen(log *slog.Logger) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.why.class != refused || aboutToken[g.why.code] {
+		g.forget(log)
+	}
 	g.closed, g.odd = false, 0
+}
+
+// aboutToken are refusals that any call would meet.
+var aboutToken = map[string]bool{
+	"invalid_auth": true, "not_authed": true, "account_inactive": true, "token_revoked": true, "token_expired": true, "401": true,
 }
 
 // admitted reports whether messages may be claimed, knocking if it is time to.
 func (n *Notifier) admitted(ctx context.Context) bool {
 	if n.gate.probeDue() && n.door.probe(ctx).ok() {
-		n.gate.reopen()
+		n.gate.reopen(n.log)
 	}
 	return n.gate.closedFor().ok()
 }
@@ -132,7 +146,7 @@ func (n *Notifier) suspect(ctx context.Context, v verdict) {
 		return
 	}
 	if n.door.probe(ctx).ok() {
-		n.gate.reopen()
+		n.gate.reopen(n.log)
 		return
 	}
 	n.gate.close(v, n.log)
