@@ -50,7 +50,7 @@ func golden(t *testing.T, name string, v any) {
 	}
 }
 
-func berlin(t *testing.T) *calendar.Calendar {
+func berlin(t testing.TB) *calendar.Calendar {
 	t.Helper()
 	cal, err := calendar.New(calendar.Spec{Name: "Acme", Zone: "Europe/Berlin", Hours: "mon-fri 09:00-12:30,13:30-17:30"})
 	if err != nil {
@@ -68,7 +68,7 @@ func instant(s string) calendar.Instant {
 }
 
 // aCard is a promise of Friday 4 December 2026 to Acme.
-func aCard(t *testing.T, stage commitments.Stage, reasons ...commitments.Reason) store.Card {
+func aCard(t testing.TB, stage commitments.Stage, reasons ...commitments.Reason) store.Card {
 	words, padding := "You will have SSO on the 4th, with SAML and SCIM.", 5
 	return store.Card{
 		Stage: stage, Customer: "Acme Corp", Lifetime: commitments.Dollars(25_000), Calendar: berlin(t), OwnerName: "Ann",
