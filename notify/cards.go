@@ -2,7 +2,6 @@ package notify
 
 import (
 	"fmt"
-	"strconv"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -58,9 +57,9 @@ func textLine(c *store.Card) string {
 func more(l *store.Letter, left int) string {
 	owner := l.Recipient.Email
 	if owner == "" {
-		owner = strconv.Quote(line(l.Cards[0].OwnerName, 120))
+		owner = l.Cards[0].OwnerName
 	}
-	return fmt.Sprintf("and %d more: kept list --owner %s", left, owner)
+	return fmt.Sprintf("and %d more: kept list --owner %s", left, word(owner))
 }
 
 func customerLine(c *store.Card) string {

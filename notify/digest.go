@@ -71,7 +71,7 @@ func whose(d *commitments.Digest) string {
 	if d.Manager == nil {
 		return ""
 	}
-	return fmt.Sprintf(" --manager %q", line(*d.Manager, 120))
+	return " --manager " + word(*d.Manager)
 }
 
 func digestTitle(d *commitments.Digest) string {

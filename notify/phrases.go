@@ -73,8 +73,8 @@ func whom(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 		parts = append(parts, labelled("Call", contact(&k)))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, labelled("Call", fmt.Sprintf("nobody is on record at %[1]s; add them: kept customer edit %[2]s --contact NAME --phone NUMBER",
-			line(c.Customer, 120), strconv.Quote(line(c.Customer, 120)))))
+		parts = append(parts, labelled("Call", fmt.Sprintf("nobody is on record at %s; add them: kept customer edit %s --contact NAME --phone NUMBER",
+			line(c.Customer, 120), word(c.Customer))))
 	}
 	parts = append(parts, labelled("Their hours", theirHours(c, at)))
 	if len(c.AlsoCalling) > 0 {

@@ -216,23 +216,36 @@ func startEmulator(t *testing.T) string {
 	if err := os.WriteFile(seed, []byte(emulatorSeed), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
 	ctx, stop := context.WithCancel(context.Background())
-	node := exec.CommandContext(ctx, binary, script, "start", "--service", "slack", "--port", fmt.Sprint(port), "--seed", seed)
+	node := exec.CommandContext(ctx, binary, script, "start", "--service", "slack", "--port", port, "--seed", seed)
 	if err := node.Start(); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- node.Wait() }()
-	t.Cleanup(func() { stop(); <-ended })
-	base := fmt.Sprintf("http://127.0.0.1:%d", port)
+	t.Cleanup(func() {
+		stop()
+		ended <- <-ended
+	})
+	return untilReady(t, "http://127.0.0.1:"+port, ended)
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := free.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(free.Addr().(*net.TCPAddr).Port)
+}
+
+// untilReady polls until the emulator answers, or its process has ended.
+func untilReady(t *testing.T, base string, ended chan error) string {
+	t.Helper()
 	poll := time.NewTicker(50 * time.Millisecond)
 	defer poll.Stop()
 	for {

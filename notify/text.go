@@ -21,6 +21,18 @@ func line(s string, most int) string {
 	return s
 }
 
+// word is a text as one word of a command line that people copy into a shell: nothing
+// in it acts there.
+func word(s string) string {
+	s = line(s, 120)
+	if !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(plainInShells, r) }) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+const plainInShells = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@._+-"
+
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

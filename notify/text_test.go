@@ -47,6 +47,16 @@ func TestCutTextIsValidShortAndABeginning(t *testing.T) {
 	})
 }
 
+func TestNamesInCommandsDoNotActInAShell(t *testing.T) {
+	for name, want := range map[string]string{
+		"ann@example.com": "ann@example.com", "Acme Corp": "'Acme Corp'", "O'Neil": `'O'\''Neil'`, "$(reboot)": "'$(reboot)'", "`a`;b": "'`a`;b'", "": "'(no text)'",
+	} {
+		if got := word(name); got != want {
+			t.Errorf("word(%q) = %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestX23_OneLineHoldsNoControls(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		got := line(string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")), 100)
