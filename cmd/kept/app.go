@@ -67,7 +67,8 @@ func (a *app) op(ref text, at moment) (*store.Store, store.Op, error) {
 	return s, store.Op{By: by, Ref: string(ref), At: string(at)}, err
 }
 
-// instant is a typed time on the default calendar's clocks; a date alone is its start.
+// instant is a typed time on the default calendar's clocks; a date alone is that day,
+// just begun.
 func (a *app) instant(s *store.Store, at moment) (calendar.Instant, error) {
 	if at == "" {
 		return a.now, nil
@@ -80,7 +81,7 @@ func (a *app) instant(s *store.Store, at moment) (calendar.Instant, error) {
 	if err != nil {
 		return 0, commitments.Invalid("at", err.Error())
 	}
-	return when.Moment(cal), nil
+	return when.Within(cal), nil
 }
 
 // record carries out one change to a promise and shows what became of it.

@@ -85,6 +85,16 @@ func (w When) Moment(c *Calendar) Instant {
 	return c.At(w.Date, max(w.Clock, 0))
 }
 
+// Within is an instant at which one may look at what w says: its Moment, or, for a
+// date alone, the first moment at which that day is under way. At its very start the
+// day before has only just ended, and what was due by then is not yet over.
+func (w When) Within(c *Calendar) Instant {
+	if w.Instant == 0 && w.Clock == NoClock {
+		return c.Start(w.Date) + 1
+	}
+	return w.Moment(c)
+}
+
 // String is w in a form that ParseWhen reads back as w.
 func (w When) String() string {
 	switch {

@@ -57,6 +57,7 @@ func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, 
 	if err != nil {
 		return err
 	}
+	defer raw.Rollback() // ends it should f panic: there is only one connection to write with
 	t := &tx{Tx: raw, ctx: ctx, s: s, pool: db, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}}
 	if err := f(t); err != nil {
 		return errors.Join(err, ignoreDone(raw.Rollback()))
