@@ -123,8 +123,7 @@ func (d *demo) config() notify.Config {
 	}
 }
 
-// atRisk are the promises to call about, the most valuable customer's first as far as
-// the list knows: it is by stage, then by date.
+// atRisk are the promises to call about, the one due first in front.
 func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.View, error) {
 	return d.store.List(ctx, d.admin, store.Filter{Stage: commitments.AtRisk}, now)
 }
@@ -132,20 +131,30 @@ func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.
 // page is what the demo's page needs to know.
 func (d *demo) page(risks []commitments.View) *web.Demo {
 	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, First: warsawChannel, Commands: d.commands(risks)}
-	if len(risks) > 0 {
-		if m, ok := d.card(risks[0].ID); ok {
-			p.First = m.Channel
-		}
+	if _, m, ok := d.firstCard(risks); ok {
+		p.First = m.Channel
 	}
 	return p
+}
+
+// firstCard is the first of some promises whose call card is the newest message where
+// it was sent: so it is what one sees there.
+func (d *demo) firstCard(risks []commitments.View) (commitments.View, fakeslack.Message, bool) {
+	for _, v := range risks {
+		m, ok := d.card(v.ID)
+		if all := d.slack.Messages(m.Channel); ok && all[len(all)-1].TS == m.TS {
+			return v, m, true
+		}
+	}
+	return commitments.View{}, fakeslack.Message{}, false
 }
 
 // commands are three to try, as they are typed where this program was started.
 func (d *demo) commands(risks []commitments.View) []string {
 	kept := "KEPT_DB=" + quoted(d.path) + " " + quoted(os.Args[0])
 	id := store.ID(1)
-	if len(risks) > 0 {
-		id = risks[0].ID
+	if v, _, ok := d.firstCard(risks); ok {
+		id = v.ID
 	}
 	return []string{
 		kept + " list",

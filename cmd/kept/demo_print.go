@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"kept/commitments"
+	"kept/notify/fakeslack"
 	"kept/web"
 )
 
@@ -20,8 +21,8 @@ func (a *app) demoOpen(d *demo, risks []commitments.View, l net.Listener) error 
 		return a.out.Flush()
 	}
 	a.demoRisks(d, risks)
-	if len(risks) > 0 {
-		a.demoCard(d, risks[0])
+	if v, m, ok := d.firstCard(risks); ok {
+		a.demoCard(d, v, m)
 	}
 	a.out.line("")
 	a.out.line("The rest is at %s", url)
@@ -44,7 +45,9 @@ func (a *app) demoOnce(d *demo, risks []commitments.View) error {
 	}
 	a.demoRisks(d, risks)
 	for _, v := range risks {
-		a.demoCard(d, v)
+		if m, ok := d.card(v.ID); ok {
+			a.demoCard(d, v, m)
+		}
 	}
 	return nil
 }
@@ -60,11 +63,7 @@ func (a *app) demoRisks(d *demo, risks []commitments.View) {
 }
 
 // demoCard prints the card about one promise as Slack shows it.
-func (a *app) demoCard(d *demo, v commitments.View) {
-	m, ok := d.card(v.ID)
-	if !ok {
-		return
-	}
+func (a *app) demoCard(d *demo, v commitments.View, m fakeslack.Message) {
 	zone, err := time.LoadLocation(v.Zone)
 	if err != nil {
 		zone = time.UTC
