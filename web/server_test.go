@@ -17,6 +17,7 @@ import (
 
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/commitments/store/pgtest"
 	"kept/notify"
 	"kept/notify/fakeslack"
 	"kept/web"
@@ -34,7 +35,12 @@ type rig struct {
 
 func newRig(t *testing.T, change ...func(*rig, *web.Config)) *rig {
 	t.Helper()
-	r := &rig{path: filepath.Join(t.TempDir(), "kept.db"), slack: fakeslack.New(), log: &bytes.Buffer{}, beat: time.Now()}
+	return newRigOn(t, filepath.Join(t.TempDir(), "kept.db"), change...)
+}
+
+func newRigOn(t *testing.T, database string, change ...func(*rig, *web.Config)) *rig {
+	t.Helper()
+	r := &rig{path: database, slack: fakeslack.New(), log: &bytes.Buffer{}, beat: time.Now()}
 	log := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if r.store, err = store.Create(t.Context(), r.path); err != nil {
@@ -123,6 +129,54 @@ func TestReadyOnceSwept(t *testing.T) {
 	}
 	if !slices.Equal(warnings, []string{"Slack is not configured: alerts wait"}) {
 		t.Errorf("warnings %q", warnings)
+	}
+}
+
+func TestReadyOnPostgreSQL(t *testing.T) {
+	r := newRigOn(t, pgtest.Open(t))
+	sweep(t, r.store, time.Now())
+	if status, reasons, _ := r.ready(t); status != 200 {
+		t.Errorf("%d %q", status, reasons)
+	}
+	if metrics := r.get("/metrics").Body.String(); !strings.Contains(metrics, `database="postgres"`) {
+		t.Errorf("metrics %s", metrics)
+	}
+}
+
+func TestNotReadyWhenTheDatabaseCannotBeWritten(t *testing.T) {
+	r := newRig(t)
+	sweep(t, r.store, time.Now())
+	other, err := sql.Open("sqlite3", r.path+"?_txlock=exclusive")
+	must(t, err)
+	defer other.Close()
+	tx, err := other.BeginTx(t.Context(), nil)
+	must(t, err)
+	status, reasons, _ := r.ready(t)
+	if status != 503 || len(reasons) != 1 || !strings.HasPrefix(reasons[0], "database cannot be written: ") {
+		t.Errorf("while another holds it: %d %q", status, reasons)
+	}
+	must(t, tx.Rollback())
+	if status, reasons, _ := r.ready(t); status != 200 {
+		t.Errorf("once it is free again: %d %q", status, reasons)
+	}
+}
+
+func TestF31_NotReadyWhileSlackRefusesUs(t *testing.T) {
+	r := newRig(t, func(r *rig, c *web.Config) {
+		r.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("invalid_auth")})
+		var err error
+		c.Slack, err = notify.New(notify.Config{
+			BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: r.slack.RoundTripper(),
+		}, r.store, slog.New(slog.DiscardHandler))
+		must(t, err)
+		owe(t, r.store, time.Now().Add(-14*24*time.Hour))
+		backdate(t, r.path, 0)
+		_, err = c.Slack.Deliver(t.Context(), calendar.InstantOf(time.Now()))
+		must(t, err)
+	})
+	status, reasons, warnings := r.ready(t)
+	if status != 503 || len(reasons) != 1 || !strings.HasPrefix(reasons[0], "Slack takes no messages since ") || len(warnings) != 0 {
+		t.Errorf("%d %q %q", status, reasons, warnings)
 	}
 }
 
