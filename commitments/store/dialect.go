@@ -17,6 +17,7 @@ type dialect struct {
 	appends   string // makes the events table append-only
 	forUpdate string // holds the commitments (alias c) that are read to be changed
 	ids       string // a parameter holding a JSON array of ids, as the right side of IN
+	texts     string // a parameter holding a JSON array of texts, as the right side of IN
 	claimable string // lets several workers claim different rows at once
 	hasTable  string // counts the tables of a name
 	serialize string // lets one transaction at a time past this point, by a number; "" where writers queue anyway
@@ -35,6 +36,7 @@ CREATE TRIGGER events_last BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'ev
 CREATE TRIGGER events_once BEFORE INSERT ON events WHEN EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;`,
 	ids:      "(SELECT value FROM json_each(?))",
+	texts:    "(SELECT value FROM json_each(?))",
 	hasTable: "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?",
 	prepares: true,
 }
@@ -50,6 +52,7 @@ CREATE TRIGGER events_stay BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUT
 CREATE TRIGGER events_last BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION events_stay();`,
 	forUpdate: " FOR UPDATE OF c",
 	ids:       "(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)))",
+	texts:     "(SELECT json_array_elements_text(CAST(? AS json)))",
 	claimable: " FOR UPDATE SKIP LOCKED",
 	hasTable:  "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = ?",
 	serialize: "SELECT pg_advisory_xact_lock(?)",
