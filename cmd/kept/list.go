@@ -41,7 +41,7 @@ func (c *listCmd) Run(a *app) error {
 	}
 	rows := make([][]string, len(found))
 	for i, v := range found {
-		rows[i] = []string{idText(v), string(v.Stage), promiseWords(v), v.Customer, v.Title, v.Owner, because(v)}
+		rows[i] = []string{idOf(v.ID), string(v.Stage), promiseWords(v), v.Customer, v.Title, v.Owner, because(v)}
 	}
 	a.out.table([]string{"ID", stageTitle, "PROMISED", "CUSTOMER", "WHAT", "OWNER", "WHY"}, rows)
 	return nil

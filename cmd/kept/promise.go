@@ -1,7 +1,6 @@
 package main
 
 import (
-	"strconv"
 	"strings"
 
 	"kept/commitments"
@@ -92,9 +91,4 @@ func verdictWords(v commitments.Verdict) string {
 		}
 	}
 	return text
-}
-
-// idText is a promise's number, with the id it goes by elsewhere.
-func idText(v commitments.View) string {
-	return strconv.FormatInt(int64(v.ID), 10)
 }
