@@ -233,7 +233,7 @@ func TestRepliesStandUnderWhatTheyAnswer(t *testing.T) {
 	r.slack.Say(fakeslack.Message{Channel: channel, User: "U0ANNA", Text: "another"})
 	r.slack.Say(fakeslack.Message{Channel: channel, User: "U0ANNA", Text: "answer", ThreadTS: parent.TS})
 	got := r.messages(t)
-	if i, j, k := strings.Index(got, "question"), strings.Index(got, "answer"), strings.Index(got, "another"); !(i < j && j < k) || !strings.Contains(got, `class="thread"`) {
+	if i, j, k := strings.Index(got, "question"), strings.Index(got, "answer"), strings.Index(got, "another"); i >= j || j >= k || !strings.Contains(got, `class="thread"`) {
 		t.Errorf("question, answer and another at %d, %d, %d", i, j, k)
 	}
 }

@@ -93,7 +93,7 @@ func (s *Server) swept(ctx context.Context) error {
 // slackWorks fails if Slack takes no messages, or if one has been owed for too long.
 func (s *Server) slackWorks(ctx context.Context) error {
 	if since, why := s.Slack.Trouble(); why != "" {
-		return fmt.Errorf("Slack takes no messages since %s: %s", since, why)
+		return fmt.Errorf("no message reaches Slack since %s: %s", since, why)
 	}
 	_, oldest, err := s.Store.DeliveryCounts(ctx)
 	switch owed := calendar.InstantOf(time.Now()).Sub(oldest); {

@@ -46,7 +46,7 @@ func newRigOn(t *testing.T, database string, change ...func(*rig, *web.Config)) 
 	if r.store, err = store.Create(t.Context(), r.path); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { r.store.Close() })
+	t.Cleanup(func() { _ = r.store.Close() }) // once more does no harm
 	must(t, r.store.Init(t.Context(), store.Setup{AdminEmail: "ada@example.com", AdminName: "Ada"}))
 	c := web.Config{Store: r.store, Version: "test", Log: log, Beat: func() (time.Time, int64) { return r.beat, 3 }}
 	if c.Probe, err = r.store.NewProbe(); err != nil {
@@ -175,7 +175,7 @@ func TestF31_NotReadyWhileSlackRefusesUs(t *testing.T) {
 		must(t, err)
 	})
 	status, reasons, warnings := r.ready(t)
-	if status != 503 || len(reasons) != 1 || !strings.HasPrefix(reasons[0], "Slack takes no messages since ") || len(warnings) != 0 {
+	if status != 503 || len(reasons) != 1 || !strings.HasPrefix(reasons[0], "no message reaches Slack since ") || len(warnings) != 0 {
 		t.Errorf("%d %q %q", status, reasons, warnings)
 	}
 }
@@ -308,7 +308,7 @@ func TestX20_EveryAnswerIsProtected(t *testing.T) {
 
 func TestX30_ErrorsAreToldInTheLogOnly(t *testing.T) {
 	r := newRig(t)
-	r.store.Close()
+	must(t, r.store.Close())
 	w := r.get("/metrics")
 	if w.Code != 500 || strings.Contains(w.Body.String(), "sql") {
 		t.Errorf("%d %q", w.Code, w.Body)

@@ -61,7 +61,7 @@ func demoCustomers() []demoCustomer {
 		{"Orchid Hotels", "Tomasz Wójcik", "Singapore", "30000", "2y", "10", "", "Tan Wei Ling", "general manager", "+65 6555 0134", "chat", "Opens a seventh hotel next year."},
 		{"Thames Dental Group", "Helen Brooks", "London", "9600", "1y", "8", "60%", "Dr Priya Shah", "practice director", "+44 20 7946 0321", "phone", "Between patients: five to the hour."},
 		{"Kite & Anchor Brewing", "Helen Brooks", "London", "2400", "1y", "5", "", "Tom Ferris", "owner", "+44 20 7946 0718", "phone", ""},
-		{"Harbor & Pine", "Helen Brooks", "New York", "5000", "3y", "15", "", "Robert Castellano", "chief operating officer", "+1 212 555 0147", "phone", ""},
+		{"Maple & Pine", "Helen Brooks", "New York", "5000", "3y", "15", "", "Robert Castellano", "chief operating officer", "+1 212 555 0147", "phone", ""},
 		{"Meridian Insurance", "Helen Brooks", "New York", "45000", "1y", "8", "", "Karen Whitfield", "vice president, claims", "+1 212 555 0189", "phone", ""},
 	}
 }

@@ -90,7 +90,7 @@ func troubled() []tale {
 			made:  -6, dateBy: 1,
 		},
 		{
-			customer: "Harbor & Pine", owner: "Sofia Reyes", kind: "Rollout", value: "5000",
+			customer: "Maple & Pine", owner: "Sofia Reyes", kind: "Rollout", value: "5000",
 			title: "Stock counts on the shop tablets",
 			words: "Your people will count with the tablets they already have.",
 			made:  -15, target: -7, promise: -3,
@@ -116,7 +116,7 @@ func quiet() []tale {
 			made:  -8, target: 8, promise: 12, facts: []fact{{-3, "12:10", left("5", "")}},
 		},
 		{
-			customer: "Harbor & Pine", owner: "Sofia Reyes", kind: "Integration", value: "5000", title: "Returns portal for online orders",
+			customer: "Maple & Pine", owner: "Sofia Reyes", kind: "Integration", value: "5000", title: "Returns portal for online orders",
 			words: "Your customers will print their own return label.",
 			made:  -9, target: 2, promise: 7,
 			facts: []fact{
@@ -130,7 +130,7 @@ func quiet() []tale {
 			made:  -7, target: 3, promise: 6, facts: []fact{{-1, "09:40", left("1", "the last practice is booked")}},
 		},
 		{
-			customer: "Harbor & Pine", owner: "Grace Lim", kind: "Rollout", value: "5000", title: "Gift cards that work in every shop",
+			customer: "Maple & Pine", owner: "Grace Lim", kind: "Rollout", value: "5000", title: "Gift cards that work in every shop",
 			words: "Bought in one shop, spent in any other.",
 			made:  -5, target: 11, promise: 15,
 		},

@@ -136,7 +136,7 @@ func TestDemoSkipsAClosedDay(t *testing.T) {
 
 func TestDemoKnowsTheWorthOfACustomer(t *testing.T) {
 	d, _ := demoAt(t, time.Date(2024, time.June, 11, 14, 0, 0, 0, time.UTC))
-	c, err := d.store.Customer(t.Context(), d.admin, "Harbor & Pine")
+	c, err := d.store.Customer(t.Context(), d.admin, "Maple & Pine")
 	must(t, err)
 	if c.ValueText == nil || *c.ValueText != "5,000 every 3 years for 15 years = 5 sales × 5,000 = 25,000 USD" {
 		t.Errorf("value %v", c.ValueText)

@@ -47,15 +47,14 @@ func start(t *testing.T, env []string, args ...string) *program {
 	out, err := p.StdoutPipe()
 	must(t, err)
 	must(t, p.Start())
-	t.Cleanup(func() { p.Process.Kill() })
+	t.Cleanup(func() { _ = p.Process.Kill() }) // it has usually ended
 	var said struct{ URL string }
 	if err := json.NewDecoder(out).Decode(&said); err != nil {
-		p.Wait()
-		t.Fatalf("it did not say where it serves: %v %s", err, p.errs)
+		t.Fatalf("it did not say where it serves: %v, %v: %s", err, p.Wait(), p.errs)
 	}
 	p.url = said.URL
 	go func() {
-		io.Copy(io.Discard, out)
+		_, _ = io.Copy(io.Discard, out) // so that it never waits for a reader
 		p.ended <- p.Wait()
 	}()
 	return p
@@ -108,7 +107,7 @@ func database(t *testing.T) (path string, s *store.Store) {
 	path = filepath.Join(t.TempDir(), "kept.db")
 	s, err := store.Create(t.Context(), path)
 	must(t, err)
-	t.Cleanup(func() { s.Close() })
+	t.Cleanup(func() { _ = s.Close() }) // once more does no harm
 	must(t, s.Init(t.Context(), store.Setup{AdminEmail: "ada@example.com", AdminName: "Ada"}))
 	ada, err := s.Actor(t.Context(), "")
 	must(t, err)
@@ -170,7 +169,7 @@ func TestServeRefusesAddresses(t *testing.T) {
 	path, _ := database(t)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	defer taken.Close()
+	defer func() { must(t, taken.Close()) }()
 	for address, want := range map[string]struct {
 		status int
 		text   string
