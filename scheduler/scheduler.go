@@ -34,7 +34,7 @@ type Scheduler struct {
 	sweep cron.Schedule
 	every time.Duration
 	keep  time.Duration
-	beat  atomic.Int64 // when the watchdog last saw the runner, as UnixMicro
+	beat  atomic.Pointer[time.Time] // when the watchdog last looked, with its monotonic reading
 	jumps atomic.Int64
 }
 
@@ -83,7 +83,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 			now := time.Now()
-			s.beat.Store(now.UnixMicro())
+			s.looked(now)
 			if jump := now.Round(0).Sub(last.Round(0)) - now.Sub(last); jump.Abs() > 2*time.Second {
 				s.jumps.Add(1)
 				s.log.Warn("the clock jumped", "by", jump)
@@ -96,10 +96,16 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	}
 }
 
-// Beat is when the watchdog last ran, and how often it saw the clock jump.
+// Beat is when the watchdog last looked (the zero time before Run), and how often it
+// saw the clock jump. How long ago that was is told by the monotonic clock.
 func (s *Scheduler) Beat() (last time.Time, jumps int64) {
-	return time.UnixMicro(s.beat.Load()), s.jumps.Load()
+	if at := s.beat.Load(); at != nil {
+		last = *at
+	}
+	return last, s.jumps.Load()
 }
+
+func (s *Scheduler) looked(at time.Time) { s.beat.Store(&at) }
 
 func (s *Scheduler) start(ctx context.Context) *cron.Cron {
 	log := cronLog{s.log}
@@ -124,7 +130,7 @@ func (s *Scheduler) job(ctx context.Context, name string, run func(context.Conte
 
 // all runs every job once, for a start and after a jump of the clock.
 func (s *Scheduler) all(ctx context.Context) {
-	s.beat.Store(time.Now().UnixMicro())
+	s.looked(time.Now())
 	for _, j := range []cron.Job{
 		s.job(ctx, "sweep", s.Sweep), s.job(ctx, "digest", s.Digests), s.job(ctx, "deliver", s.Deliver), s.job(ctx, "upkeep", s.Upkeep),
 	} {
