@@ -30,6 +30,7 @@ type (
 
 	deliveryState string // one of store's
 	digestAs      string // a format of the digest
+	listAs        string // a format of an export
 )
 
 // Decode reads the value of one flag or argument.
@@ -119,6 +120,13 @@ func (d *deliveryState) Decode(ctx *kong.DecodeContext) error {
 func (f *digestAs) Decode(ctx *kong.DecodeContext) error {
 	s, err := oneOf(ctx, "text", "json", "md", "csv", "xlsx")
 	*f = digestAs(s)
+	return err
+}
+
+// Decode reads the value of one flag.
+func (f *listAs) Decode(ctx *kong.DecodeContext) error {
+	s, err := oneOf(ctx, "csv", "xlsx", "json")
+	*f = listAs(s)
 	return err
 }
 
