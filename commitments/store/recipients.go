@@ -29,7 +29,6 @@ type message struct {
 	id    ID
 	keys  []string // of every alert it carries
 	added []string // of those, the ones of this batch
-	ids   []ID     // the alerts of this batch
 	open  Instant
 }
 
@@ -49,11 +48,11 @@ func (w *sweeper) address(t *tx, b *book) error {
 	touched := map[recipientAt]bool{}
 	for _, o := range w.openings {
 		r := people[o.p.Owner.ID]
-		id, key, err := w.alert(t, o, r)
+		key, err := w.alert(t, o, r)
 		if err != nil {
 			return err
 		}
-		if id == 0 {
+		if key == "" {
 			continue // it was told before
 		}
 		for _, destination := range destinations(r.ID, b.teams[o.p.Team.ID]) {
@@ -63,7 +62,7 @@ func (w *sweeper) address(t *tx, b *book) error {
 				m = &message{}
 				w.messages[at] = m
 			}
-			m.added, m.ids, m.open = append(m.added, key), append(m.ids, id), calendar.Earliest(m.open, r.opensFor(w.at, o.due))
+			m.added, m.open = append(m.added, key), calendar.Earliest(m.open, r.opensFor(w.at, o.due))
 			touched[at] = true
 		}
 	}
@@ -76,22 +75,22 @@ func (w *sweeper) address(t *tx, b *book) error {
 	return nil
 }
 
-// alert records that someone must act. The key makes it the only one of its kind.
-func (w *sweeper) alert(t *tx, o opening, r *recipient) (ID, string, error) {
+// alert records that someone must act, and gives the alert's key. The key makes it the
+// only one of its kind; it is "" if there was one already.
+func (w *sweeper) alert(t *tx, o opening, r *recipient) (string, error) {
 	s := &o.p.State
 	key := commitments.AlertKey(t.s.settings.Instance, o.p.Key, s.Stage, s.Episode, r.Key, commitments.StepOwner)
 	reasons, err := json.Marshal(o.reasons)
 	if err != nil {
-		return 0, "", err
+		return "", err
 	}
-	var ids []ID
-	err = t.all(&ids, `INSERT INTO alerts (key, commitment_id, stage, episode, step, recipient_id, reasons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (key) DO NOTHING RETURNING id`, key, o.p.ID, string(s.Stage), s.Episode, commitments.StepOwner, r.ID, string(reasons), w.at)
-	if err != nil || len(ids) == 0 {
-		return 0, "", err
+	n, err := t.exec(`INSERT INTO alerts (key, commitment_id, stage, episode, step, recipient_id, reasons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO NOTHING`, key, o.p.ID, string(s.Stage), s.Episode, commitments.StepOwner, r.ID, string(reasons), w.at)
+	if err != nil || n == 0 {
+		return "", err
 	}
 	w.out.Alerts = append(w.out.Alerts, Alerted{key, o.p.ID, s.Stage, r.Name, commitments.StepOwner})
-	return ids[0], key, nil
+	return key, nil
 }
 
 // destinations is where a person's alerts for a team's promises go.
@@ -134,13 +133,13 @@ func (w *sweeper) post(t *tx, at recipientAt, m *message) error {
 		}
 		w.out.Deliveries = append(w.out.Deliveries, m.id)
 	}
-	for _, id := range m.ids {
-		if _, err := t.exec("INSERT INTO delivery_alerts (delivery_id, alert_id) VALUES (?, ?)", m.id, id); err != nil {
-			return err
-		}
+	added, err := json.Marshal(m.added)
+	if err != nil {
+		return err
 	}
-	m.ids, m.added = nil, nil
-	return nil
+	m.added = nil
+	_, err = t.exec("INSERT INTO delivery_alerts (delivery_id, alert_id) SELECT ?, id FROM alerts WHERE key IN "+t.s.d.texts, m.id, string(added))
+	return err
 }
 
 // recipient is a person with the hours in which they are told things.

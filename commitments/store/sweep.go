@@ -45,13 +45,18 @@ const JobSweep = "sweep"
 
 // Sweep looks at every promise whose next instant has come by at: it writes stages,
 // opens and closes alerts, and creates the messages that carry them, a batch per
-// transaction. At must not lie before the last sweep, nor after now.
+// transaction. At must not lie before the last sweep, nor after now. When ctx is done
+// the batch in hand is finished and no other begun.
 func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
 	out := newSwept(at)
 	w := sweeper{at: at, out: &out, messages: map[recipientAt]*message{}}
 	for {
+		if err := ctx.Err(); err != nil {
+			return out, err
+		}
 		n := 0
-		err := s.write(ctx, func(t *tx) (err error) {
+		// Each of a batch's thousands of statements costs the driver far less if nothing can cancel it.
+		err := s.write(context.WithoutCancel(ctx), func(t *tx) (err error) {
 			if err := t.sweepable(at); err != nil {
 				return err
 			}
