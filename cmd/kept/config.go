@@ -76,7 +76,7 @@ func settingsTable() string {
 		if preset != "" {
 			preset = "`" + preset + "`"
 		}
-		lines = append(lines, fmt.Sprintf("| `%s` | `%s` | %s | %s |", s.name, s.variable(), preset, s.help))
+		lines = append(lines, fmt.Sprintf("| %#q | %#q | %s | %s |", s.name, s.variable(), preset, s.help))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -27,6 +27,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer, env func(stri
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	terminal := isTerminal(stdout)
+	//nolint:misspell // the variable is called so everywhere: https://no-color.org
 	colour := terminal && env("NO_COLOR") == "" && env("TERM") != "dumb"
 	a := &app{
 		ctx: ctx, env: env, in: stdin, now: calendar.InstantOf(time.Now()), terminal: terminal,
