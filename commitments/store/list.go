@@ -153,7 +153,7 @@ type AlertView struct {
 	Episode   int               `json:"episode" db:"episode"`
 	Recipient string            `json:"recipient" db:"recipient"`
 	Step      string            `json:"step" db:"step"`
-	Reasons   json.RawMessage   `json:"reasons" db:"reasons"`
+	Reasons   jsonText          `json:"reasons" db:"reasons"`
 	ClosedAt  Instant           `json:"closed_at" db:"closed_at"`
 	ClosedWhy string            `json:"closed_why" db:"closed_why"`
 	State     string            `json:"delivery" db:"delivery"` // state of the message that carries it; "" if none
