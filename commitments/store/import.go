@@ -23,14 +23,8 @@ type ImportSource interface {
 	Get(column string) string
 }
 
-// ImportColumns are the columns an import reads and an export writes, in the order of
-// the export.
-func ImportColumns() []string {
-	return []string{
-		"id", "external_id", "customer", "owner", "kind", "title", "promised_at", "made_at", "target_date", "promise_date", "delivered_at", "value", "rating",
-		"internal_done_at", "promise_time", "team", "manager", "words", "link", "price", "first_promise_date", "told_at", "withdrawn_at", "date_by", "done_means",
-	}
-}
+// ImportColumns are the columns an import reads. With external_id there, id is ignored.
+func ImportColumns() []string { return append(ExportColumns(), "external_id") }
 
 // ImportBatch is how many rows are worked on together. A row is rejected before the
 // row that is this far behind it is read.

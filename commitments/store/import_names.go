@@ -277,11 +277,11 @@ func (im *importer) unknown(n *names, column, name string) string {
 		return "is not known: " + otherwise
 	}
 	if n.all == nil {
-		columns := "name"
+		query := "SELECT name FROM " + n.table
 		if n.table == "people" {
-			columns = "CASE WHEN email <> '' THEN email ELSE name END"
+			query = "SELECT name FROM people WHERE erased_at IS NULL UNION SELECT email FROM people WHERE email <> ''"
 		}
-		if err := im.t.all(&n.all, "SELECT "+columns+" FROM "+n.table); err != nil {
+		if err := im.t.all(&n.all, query); err != nil {
 			n.all = []string{}
 		}
 	}

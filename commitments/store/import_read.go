@@ -59,13 +59,29 @@ func (s stamped) end(cal *calendar.Calendar, now Instant) Instant {
 	return cal.End(s.date)
 }
 
-// says reports whether the cell agrees with a stored instant. A day agrees with all of
-// its instants, its end included.
-func (s stamped) says(stored Instant, cal *calendar.Calendar) bool {
+// began reports whether the cell agrees with a stored instant at which something
+// began: a day with every instant of it.
+func (s stamped) began(stored Instant, cal *calendar.Calendar) bool {
 	if s.date == 0 {
 		return s.at == stored
 	}
-	return stored >= cal.Start(s.date) && stored <= cal.End(s.date)
+	return stored >= cal.Start(s.date) && stored < cal.End(s.date)
+}
+
+// ended is began for the end of something, which on a day alone is at the day's end.
+func (s stamped) ended(stored Instant, cal *calendar.Calendar) bool {
+	if s.date == 0 {
+		return s.at == stored
+	}
+	return stored > cal.Start(s.date) && stored <= cal.End(s.date)
+}
+
+// before reports whether something ended before another thing began.
+func (s stamped) before(begun Instant, cal *calendar.Calendar) bool {
+	if s.date == 0 {
+		return s.at < begun
+	}
+	return s.date < cal.Today(begun)
 }
 
 // cells reads the cells of one row, and keeps the first fault.
@@ -82,13 +98,13 @@ func (r *importRow) read(im *importer) {
 	r.words, r.link, r.doneMeans = c.text("words", maxNote, true), c.text("link", maxLink, false), c.text("done_means", maxNote, true)
 	r.price, r.value = c.money("price"), c.money("value")
 	r.rating = c.rating()
-	if r.made = c.moment("made_at"); !r.made.given() {
-		r.promised = c.moment("promised_at")
-	}
+	r.made = c.moment("made_at")
 	r.told, r.done = c.moment("told_at"), c.moment("internal_done_at")
 	r.delivered, r.withdrawn = c.moment("delivered_at"), c.moment("withdrawn_at")
 	r.promise, r.first, r.target, r.dateBy = c.day("promise_date"), c.day("first_promise_date"), c.day("target_date"), c.day("date_by")
-	r.clock = c.clock()
+	if r.clock = c.clock(); !r.made.given() || r.first != 0 {
+		r.promised = c.moment("promised_at")
+	}
 	r.externalID = c.externalID()
 	if r.rejected == nil {
 		c.fits()
@@ -263,7 +279,9 @@ func (c *cells) externalID() string {
 	}
 	h := sha256.New()
 	for _, column := range ImportColumns() {
-		fmt.Fprintf(h, "%s\x00", c.get(column))
+		if cell := c.get(column); cell != "" {
+			fmt.Fprintf(h, "%s=%s\x00", column, cell)
+		}
 	}
 	return "row:" + hex.EncodeToString(h.Sum(nil)[:12])
 }
@@ -308,7 +326,7 @@ func (c *cells) inOrder(cal *calendar.Calendar) {
 		switch {
 		case at > now:
 			c.bad(f.column, "is still to come: what has not happened cannot be recorded")
-		case f.s.given() && at < made:
+		case f.s.given() && made != 0 && f.s.before(made, cal):
 			c.bad(f.column, "is before made_at, %s", made)
 		}
 	}

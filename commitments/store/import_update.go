@@ -31,6 +31,7 @@ type stored struct {
 	Clock       calendar.Clock    `db:"promise_time"`
 	Target      Date              `db:"target_date"`
 	FirstDateBy Date              `db:"first_date_by"`
+	DateBy      Date              `db:"date_by"`
 	Delivered   Instant           `db:"delivered_at"`
 	Withdrawn   Instant           `db:"withdrawn_at"`
 	First       Date              `db:"first_date"`
@@ -38,7 +39,7 @@ type stored struct {
 }
 
 const selectStored = `SELECT c.id, c.customer_id, cu.calendar_id AS customer_calendar, c.owner_id, c.team_id, c.kind_id, c.title, c.words, c.link, c.done_means,
-	c.price, c.value, c.made_at, c.internal_done_at, coalesce(c.rating, 0) AS rating, c.promise_date, c.promise_time, c.target_date, c.first_date_by,
+	c.price, c.value, c.made_at, c.internal_done_at, coalesce(c.rating, 0) AS rating, c.promise_date, c.promise_time, c.target_date, c.first_date_by, c.date_by,
 	c.delivered_at, c.withdrawn_at, f.promise_date AS first_date, l.told_at
 	FROM commitments c JOIN customers cu ON cu.id = c.customer_id
 	LEFT JOIN promise_dates f ON f.commitment_id = c.id AND f.place = 1
@@ -130,15 +131,15 @@ func (was *stored) differs(r *importRow, cal *calendar.Calendar) (columns []stri
 		{"price", r.price.Known && r.price != was.Price},
 		{"value", r.value.Known && r.value != was.Value},
 		{"rating", r.rating != 0 && r.rating != was.Rating},
-		{"made_at", r.made.given() && !r.made.says(was.MadeAt, cal)},
-		{"internal_done_at", r.done.given() && !r.done.says(was.Done, cal)},
-		{"date_by", r.dateBy != 0 && r.dateBy != was.FirstDateBy},
+		{"made_at", r.made.given() && !r.made.began(was.MadeAt, cal)},
+		{"internal_done_at", r.done.given() && !r.done.ended(was.Done, cal)},
+		{"date_by", r.dateBy != 0 && r.dateBy != was.FirstDateBy && r.dateBy != was.DateBy},
 		{"first_promise_date", r.first != 0 && was.First != 0 && r.first != was.First},
 		{"promise_date", r.promise != 0 && (r.promise != was.Promise || r.clock != calendar.NoClock && r.clock != was.Clock)},
 		{"target_date", r.target != 0 && r.target != was.Target},
-		{"told_at", r.told.given() && r.promise == was.Promise && !r.told.says(was.ToldAt, cal)},
-		{"delivered_at", r.delivered.given() && !r.delivered.says(was.Delivered, cal)},
-		{"withdrawn_at", r.withdrawn.given() && !r.withdrawn.says(was.Withdrawn, cal)},
+		{"told_at", r.told.given() && r.promise == was.Promise && !r.told.began(was.ToldAt, cal)},
+		{"delivered_at", r.delivered.given() && !r.delivered.ended(was.Delivered, cal)},
+		{"withdrawn_at", r.withdrawn.given() && !r.withdrawn.ended(was.Withdrawn, cal)},
 	} {
 		if c.differ {
 			columns = append(columns, c.column)
@@ -198,7 +199,7 @@ func (a *amendment) check() error {
 		return commitments.Refused("delivered_at", fmt.Sprintf("promise %d was withdrawn: reopen it first", p.ID))
 	case a.columns["withdrawn_at"] && p.DeliveredAt != 0:
 		return commitments.Refused("withdrawn_at", fmt.Sprintf("promise %d was delivered: reopen it first", p.ID))
-	case a.closing() != 0 && a.closing() < made:
+	case a.columns["delivered_at"] && r.delivered.before(made, p.Calendar), a.columns["withdrawn_at"] && r.withdrawn.before(made, p.Calendar):
 		return commitments.Refused("delivered_at", fmt.Sprintf("is before the promise was made, %s", made))
 	}
 	return nil

@@ -216,6 +216,10 @@ func (im *importer) promise(r *importRow) imported {
 	if p.made == 0 {
 		p.made = im.madeUnsaid(r, cal, max(p.delivered, p.withdrawn))
 	}
+	// A day may have ended on the promise's calendar before its instant on the default one.
+	if p.delivered != 0 {
+		p.delivered = max(p.delivered, p.made)
+	}
 	p.lastFact = max(p.made, p.delivered, p.withdrawn)
 	if r.promise == 0 {
 		p.due = cal.End(r.dateBy)
@@ -251,8 +255,9 @@ func (p *imported) date(cal *calendar.Calendar) {
 	p.due = commitments.DueAt(cal, p.promise, p.clock)
 	last := commitments.PromiseDate{Place: 1, Promise: p.promise, PromiseTime: p.clock, Target: p.target, DueAt: p.due, ToldAt: told}
 	if p.first != 0 && p.first != p.promise {
+		begun := max(p.made, min(told, p.promised.start(cal)))
 		p.dates = append(p.dates, commitments.PromiseDate{
-			Place: 1, Promise: p.first, PromiseTime: calendar.NoClock, DueAt: cal.End(p.first), ToldAt: p.made, ReplacedAt: told,
+			Place: 1, Promise: p.first, PromiseTime: calendar.NoClock, DueAt: cal.End(p.first), ToldAt: begun, ReplacedAt: told,
 		})
 		last.Place, last.AskedBy, last.Why, p.newAt = 2, "us", "import", told
 	}

@@ -106,6 +106,9 @@ func (t *tx) each(by commitments.Actor, at Instant, where string, args []any, f 
 
 // idList is ids as the parameter that dialect.ids takes.
 func idList(ids []ID) string {
+	if len(ids) == 0 {
+		return "[]" // nil would be null, which is no list
+	}
 	text, _ := json.Marshal(ids) // integers cannot fail
 	return string(text)
 }

@@ -28,17 +28,23 @@ func clean(field, s string, most int, lines bool) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", commitments.Invalid(field, "that is not valid UTF-8 text")
 	}
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = lineEnds.Replace(s)
+	}
 	s = strings.TrimSpace(norm.NFC.String(s))
 	if n := utf8.RuneCountInString(s); n > most {
 		return "", commitments.Invalid(field, fmt.Sprintf("too long: %d characters, at most %d", n, most))
 	}
 	for _, r := range s {
-		if forbidden(r) && !(lines && (r == '\n' || r == '\t' || r == '\r')) {
+		if forbidden(r) && !(lines && (r == '\n' || r == '\t')) {
 			return "", commitments.Invalid(field, fmt.Sprintf("contains the control character %U, which is not allowed", r))
 		}
 	}
 	return s, nil
 }
+
+// lineEnds makes every line end one character, as files are read everywhere.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 func forbidden(r rune) bool {
 	switch {
