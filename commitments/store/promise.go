@@ -1,6 +1,8 @@
 package store
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"kept/commitments"
@@ -112,7 +114,8 @@ func (t *tx) load(by commitments.Actor, ref string, hold bool) (*commitments.Pro
 	return p, &r, t.readHistories(map[ID]*commitments.Promise{id: p}, "= ?", id)
 }
 
-// resolve finds a commitment's id, and holds its row if it is to be changed.
+// resolve finds a commitment's id by number, external id or key, and holds its row if
+// it is to be changed.
 func (t *tx) resolve(ref string, hold bool) (id ID, err error) {
 	suffix := ""
 	if hold {
@@ -125,6 +128,9 @@ func (t *tx) resolve(ref string, hold bool) (id ID, err error) {
 		}
 	}
 	err = t.get(&id, "SELECT c.id FROM commitments c WHERE c.external_id = ? AND c.external_id <> ''"+suffix, ref)
+	if errors.Is(err, sql.ErrNoRows) { // an export names a promise without one by its key
+		err = t.get(&id, "SELECT c.id FROM commitments c WHERE c.key = ?"+suffix, ref)
+	}
 	return id, err
 }
 
