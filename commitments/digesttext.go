@@ -8,7 +8,7 @@ import (
 // TooFew is the count under which a share means nothing.
 const TooFew = 10
 
-// Share is n of of in words: "23 of 25 (92%)", or, under ten, "3 of 4 (too few to say)".
+// ShareText is n of of in words: "23 of 25 (92%)", or, under ten, "3 of 4 (too few to say)".
 func ShareText(n, of int) string {
 	switch {
 	case of == 0:

@@ -216,7 +216,7 @@ func (p *phrase) dayAndMonth(words []string, today Date) (Date, error) {
 
 // dayMonth reads a day and a month in either order; a comma may follow the day.
 func dayMonth(a, b string) (day int, month time.Month, ok bool) {
-	if month, ok = parseMonth(a); ok {
+	if _, first := parseMonth(a); first {
 		a, b = strings.TrimSuffix(b, ","), a
 	}
 	month, ok = parseMonth(b)

@@ -64,15 +64,14 @@ func (s *Store) Add(ctx context.Context, op Op, in NewPromise) (Added, error) {
 
 // draft is a promise on its way in.
 type draft struct {
-	t        *tx
-	by       commitments.Actor
-	in       NewPromise
-	at       Instant
-	r        row // the names and rules around it
-	p        commitments.Promise
-	plan     commitments.Plan
-	every    *int
-	warnings []commitments.Warning
+	t     *tx
+	by    commitments.Actor
+	in    NewPromise
+	at    Instant
+	r     row // the names and rules around it
+	p     commitments.Promise
+	plan  commitments.Plan
+	every *int
 }
 
 func (d *draft) compose(at string) error {

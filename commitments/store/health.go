@@ -66,7 +66,7 @@ func (p *Probe) Space() error {
 	if err := syscall.Statfs(filepath.Dir(p.s.dsn), &disk); err != nil {
 		return fmt.Errorf("free space unknown: %w", err)
 	}
-	if free := uint64(disk.Bavail) * uint64(disk.Bsize); free < leastFree {
+	if free := disk.Bavail * uint64(disk.Bsize); free < leastFree {
 		return fmt.Errorf("disk nearly full: %d MB free, at least %d MB are needed", free>>20, leastFree>>20)
 	}
 	return nil
