@@ -13,12 +13,13 @@ import (
 // AlertState is what Kept remembers between two looks at a promise, so that a
 // relapse is told again and the same fact never twice.
 type AlertState struct {
-	Stage       Stage `db:"stage"`        // as of the last sweep
-	Alerted     Stage `db:"alerted"`      // the stage of the alert now open; "" if none is
-	Episode     int   `db:"episode"`      // part of every alert's key
-	Settled     bool  `db:"settled"`      // the next alert to open begins a new episode
-	AsksNothing bool  `db:"asks_nothing"` // fell back to watch from something worse: no question
-	OldNews     bool  `db:"old_news"`     // was overdue when it was imported: the digest tells
+	Stage       Stage   `db:"stage"`        // as of the last sweep
+	Alerted     Stage   `db:"alerted"`      // the stage of the alert now open; "" if none is
+	AlertedAt   Instant `db:"alerted_at"`   // when it opened
+	Episode     int     `db:"episode"`      // part of every alert's key
+	Settled     bool    `db:"settled"`      // the next alert to open begins a new episode
+	AsksNothing bool    `db:"asks_nothing"` // fell back to watch from something worse: no question
+	OldNews     bool    `db:"old_news"`     // was overdue when it was imported: the digest tells
 }
 
 // NewAlertState is the state of a promise that no sweep has seen.
@@ -27,7 +28,7 @@ func NewAlertState() AlertState { return AlertState{Stage: OnTrack, Episode: 1} 
 // settle notes that the alert now open, if any, has been dealt with, and that the
 // next one is news again.
 func (s *AlertState) settle() {
-	s.Alerted, s.Settled = "", true
+	s.Alerted, s.AlertedAt, s.Settled = "", 0, true
 }
 
 // Decision is what a look at a promise means for its alerts.
@@ -47,7 +48,7 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 	d.State.Settled = s.Settled || a.Stage.Rank() < s.Stage.Rank()
 	if s.Alerted != "" && a.Stage != s.Alerted {
 		d.Closes = closedBecause(s.Alerted, a.Stage)
-		d.State.Alerted = ""
+		d.State.Alerted, d.State.AlertedAt = "", 0
 	}
 	if a.Stage.Rank() == 0 || d.State.Alerted != "" || d.held() {
 		return d
@@ -60,7 +61,7 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 		d.State.Episode++
 		d.State.Settled = false
 	}
-	d.Opens, d.State.Alerted = a.Stage, a.Stage
+	d.Opens, d.State.Alerted, d.State.AlertedAt = a.Stage, a.Stage, now
 	return d
 }
 

@@ -308,15 +308,28 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 	}
 	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
 	p.PaddingDays = padding(&p.Facts, p.Calendar)
-	if c.Clears != nil && p.State.Alerted != "" && c.Clears(p.State.Alerted) {
+	if p.dealtWith(c) {
 		closes = p.State.Alerted
 		p.State.settle()
 	}
 	if c.Renews {
-		p.State.Settled, p.State.OldNews = true, false
+		p.State.Settled, p.State.OldNews, p.State.AsksNothing = true, false, false
 	}
 	p.LastFact = max(p.LastFact, c.At)
 	p.NextReview = calendar.Earliest(p.NextReview, c.At)
 	p.Version++
 	return closes
+}
+
+// dealtWith reports whether a change, already folded in, deals with the alert that is
+// open. A call recorded late, that was made before the alert opened, does so only if
+// the alert would not have opened had the call been known: else the same fact would
+// be told a second time.
+func (p *Promise) dealtWith(c Change) bool {
+	s := &p.State
+	if c.Clears == nil || s.Alerted == "" || !c.Clears(s.Alerted) {
+		return false
+	}
+	onlyCalled := c.Touch != nil && c.Date == nil
+	return !onlyCalled || c.At >= s.AlertedAt || quietUntil(&p.Facts, s.Alerted, p.Thresholds, p.Calendar) > s.AlertedAt
 }

@@ -36,6 +36,11 @@ var errDryRun = errors.New("dry run")
 func (s *Store) Add(ctx context.Context, op Op, in NewPromise) (Added, error) {
 	var out Added
 	err := s.write(ctx, func(t *tx) error {
+		if in.Create { // two that make the same name at once would make it twice
+			if err := t.queue(queueNames); err != nil {
+				return err
+			}
+		}
 		d := draft{t: t, by: op.By, in: in, p: commitments.Promise{}}
 		if err := d.compose(op.At); err != nil {
 			return err

@@ -50,9 +50,8 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 	return view, err
 }
 
-// moment reads when something happened. A date alone is the start of that day, or
-// its end where dayEnds says so; never later than now, except that today's date
-// alone stands for now.
+// moment reads when something happened, which is never later than now. A date alone
+// is the start of that day; or, where dayEnds says so, its end, and today's is now.
 func moment(typed string, now Instant, cal *calendar.Calendar, dayEnds bool) (Instant, error) {
 	if typed == "" {
 		return now, nil
@@ -115,7 +114,7 @@ func (s *Store) Call(ctx context.Context, op Op, in Call) (commitments.View, err
 	if err := in.fits(); err != nil {
 		return commitments.View{}, err
 	}
-	return s.change(ctx, op, in.action(), false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
+	return s.change(ctx, op, commitments.ActCall, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
 		report := commitments.CallReport{Outcome: commitments.Outcome(in.Outcome), Note: note}
 		if report.Outcome == commitments.NewDate {
 			if report.Date, err = in.NewDate.read(t, p, op.By, at); err != nil {
@@ -141,13 +140,6 @@ func (in *Call) fits() error {
 		return commitments.Invalid("date-by", "goes with --outcome slipping only")
 	}
 	return nil
-}
-
-func (in *Call) action() commitments.Action {
-	if commitments.Outcome(in.Outcome) == commitments.NewDate {
-		return commitments.ActNewDate
-	}
-	return commitments.ActCall
 }
 
 // NewDate is a date agreed with the customer, as it was typed.

@@ -62,62 +62,79 @@ var ErrFenced = errors.New("claimed by another worker since")
 // before grace has passed since it was last sent: only then does a look at Slack's
 // history say for certain.
 func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
-	var claimed []Delivery
-	err := s.write(ctx, func(t *tx) error {
-		now, err := t.clock()
-		if err != nil {
+	for {
+		var claimed, held []Delivery
+		err := s.write(ctx, func(t *tx) error {
+			now, err := t.clock()
+			if err != nil {
+				return err
+			}
+			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
+				SELECT id FROM deliveries WHERE next_at <= ? AND opens_at <= ?
+				AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ?)
+				AND (ambiguous = 0 OR last_send_at <= ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
+				worker, now.Add(lease), now, at, now, now.Add(-grace), limit)
+			if err != nil {
+				return err
+			}
+			claimed, held, err = t.holdOutsideHours(claimed, at)
 			return err
+		})
+		if err != nil || len(claimed) > 0 || len(held) == 0 {
+			return claimed, err
 		}
-		if err := t.holdOutsideHours(now, at); err != nil {
-			return err
-		}
-		return t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
-			SELECT id FROM deliveries WHERE next_at <= ? AND opens_at <= ?
-			AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ?)
-			AND (ambiguous = 0 OR last_send_at <= ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-			worker, now.Add(lease), now, at, now, now.Add(-grace), limit)
-	})
-	return claimed, err
+	}
 }
 
 // overslept is how long after its recipient's hours let a message go their hours are
 // looked at again: it may have waited, through downtime or back-off, into the night.
 const overslept = 30 * time.Minute
 
-// holdOutsideHours puts off messages of alerts that could have gone out a while ago and
-// whose recipients are not at work now.
-func (t *tx) holdOutsideHours(now, at Instant) error {
-	var late []struct {
-		ID     ID      `db:"id"`
-		Person ID      `db:"person"`
-		Due    Instant `db:"due"`
-	}
-	err := t.all(&late, `SELECT d.id, min(a.recipient_id) AS person, min(CASE WHEN c.due_at >= ? THEN c.due_at END) AS due
-		FROM deliveries d JOIN delivery_alerts da ON da.delivery_id = d.id JOIN alerts a ON a.id = da.alert_id JOIN commitments c ON c.id = a.commitment_id
-		WHERE d.state IN ('pending', 'blocked') AND d.ambiguous = 0 AND d.next_at <= ? AND d.opens_at <= ? AND a.closed_at IS NULL
-		GROUP BY d.id`, at, now, at.Add(-overslept))
-	if err != nil || len(late) == 0 {
-		return err
-	}
-	b, err := t.book()
-	if err != nil {
-		return err
-	}
-	for _, d := range late {
-		var r recipient
-		if err := t.get(&r, selectRecipients+"WHERE p.id = ?", d.Person); err != nil {
-			return err
-		}
-		if err := r.hours(b); err != nil {
-			return err
-		}
-		if opens := r.opensFor(at, d.Due); opens > at {
-			if _, err := t.exec("UPDATE deliveries SET opens_at = ? WHERE id = ?", opens, d.ID); err != nil {
-				return err
+// holdOutsideHours puts back those of the deliveries just claimed that could have gone
+// out a while ago and whose recipients are not at work now.
+func (t *tx) holdOutsideHours(claimed []Delivery, at Instant) (ready, held []Delivery, err error) {
+	for _, d := range claimed {
+		opens := at
+		if d.Kind == "alerts" && !d.Ambiguous && d.OpensAt <= at.Add(-overslept) {
+			if opens, err = t.opensAgain(d.ID, at); err != nil {
+				return nil, nil, err
 			}
 		}
+		if opens <= at {
+			ready = append(ready, d)
+			continue
+		}
+		held = append(held, d)
+		if _, err := t.exec("UPDATE deliveries SET state = 'pending', lease_until = NULL, opens_at = ? WHERE id = ?", opens, d.ID); err != nil {
+			return nil, nil, err
+		}
 	}
-	return nil
+	return ready, held, nil
+}
+
+// opensAgain is when a message may go out, judged anew at an instant.
+func (t *tx) opensAgain(id ID, at Instant) (Instant, error) {
+	b, err := t.book()
+	if err != nil {
+		return 0, err
+	}
+	var about []struct {
+		recipient
+		Due Instant `db:"due"`
+	}
+	err = t.all(&about, `SELECT p.id, p.key, p.name, p.zone,
+		(SELECT m.team_id FROM team_members m WHERE m.person_id = p.id ORDER BY m.place LIMIT 1) AS team_id,
+		min(CASE WHEN c.due_at >= ? THEN c.due_at END) AS due
+		FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id JOIN commitments c ON c.id = a.commitment_id JOIN people p ON p.id = a.recipient_id
+		WHERE da.delivery_id = ? AND a.closed_at IS NULL GROUP BY p.id, p.key, p.name, p.zone`, at, id)
+	if err != nil || len(about) == 0 {
+		return at, err
+	}
+	r := &about[0].recipient
+	if err := r.hours(b); err != nil {
+		return at, err
+	}
+	return r.opensFor(at, about[0].Due), nil
 }
 
 // Intend freezes a message and notes, durably, that Slack may have it from here on.

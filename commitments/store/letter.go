@@ -13,10 +13,12 @@ import (
 type Letter struct {
 	At        Instant // as of when it is written
 	Recipient Person  // the zero Person for a message to a channel only
-	Channel   string  // the team's channel: the destination, or where to turn when the recipient is not found
+	Channel   string  // the channel of the team all of it is about: where to turn when the recipient is not found; "" if there is none
+	Twin      bool    // the same alerts go to the team's channel as well
 	Cards     []Card  // for alerts: those still open, most valuable customer first
 	Gone      int     // alerts that are no longer true
 	Digest    string  // for a digest: its JSON as stored
+	DigestDue Instant // for a digest: when its time was
 }
 
 // Card is one alert with what its reader needs to act on it.
@@ -49,7 +51,7 @@ func (s *Store) Letter(ctx context.Context, d *Delivery, at Instant) (Letter, er
 			return err
 		}
 		if d.Digest != 0 {
-			return t.get(&l.Digest, "SELECT body FROM digests WHERE id = ?", d.Digest)
+			return t.digestLetter(d, &l)
 		}
 		return t.cards(d, &l)
 	})
@@ -63,12 +65,28 @@ func (t *tx) addressee(d *Delivery, l *Letter) error {
 		}
 	}
 	var channels []string
-	err := t.all(&channels, `SELECT te.channel FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
-		JOIN commitments c ON c.id = a.commitment_id JOIN teams te ON te.id = c.team_id
-		WHERE da.delivery_id = ? AND te.channel <> '' ORDER BY a.id LIMIT 1`, d.ID)
-	if err == nil && len(channels) > 0 {
+	err := t.all(&channels, `SELECT DISTINCT coalesce(te.channel, '') FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
+		JOIN commitments c ON c.id = a.commitment_id LEFT JOIN teams te ON te.id = c.team_id WHERE da.delivery_id = ?`, d.ID)
+	if err != nil {
+		return err
+	}
+	if len(channels) == 1 { // nobody's promises are shown in another team's channel
 		l.Channel = channels[0]
 	}
+	var others int
+	err = t.get(&others, `SELECT count(*) FROM delivery_alerts mine JOIN delivery_alerts theirs ON theirs.alert_id = mine.alert_id AND theirs.delivery_id <> mine.delivery_id
+		JOIN deliveries d ON d.id = theirs.delivery_id WHERE mine.delivery_id = ? AND d.destination LIKE 'channel:%'`, d.ID)
+	l.Twin = others > 0
+	return err
+}
+
+func (t *tx) digestLetter(d *Delivery, l *Letter) error {
+	var stored struct {
+		Body string  `db:"body"`
+		Due  Instant `db:"due_at"`
+	}
+	err := t.get(&stored, "SELECT body, due_at FROM digests WHERE id = ?", d.Digest)
+	l.Digest, l.DigestDue = stored.Body, stored.Due
 	return err
 }
 

@@ -83,8 +83,13 @@ func (t *tx) recount(before *book, where string, args ...any) error {
 	return nil
 }
 
+// openRows reads promises that an edit of their rules is about to change, and holds
+// them. It queues with the sweeps, which hold the same rows in another order.
 func (t *tx) openRows(where string, args ...any) (rows []row, err error) {
-	err = t.all(&rows, selectRows+"WHERE c.delivered_at IS NULL AND c.withdrawn_at IS NULL AND "+where+" ORDER BY c.id", args...)
+	if err := t.queue(queueSweep); err != nil {
+		return nil, err
+	}
+	err = t.all(&rows, selectRows+"WHERE c.delivered_at IS NULL AND c.withdrawn_at IS NULL AND "+where+" ORDER BY c.id"+t.s.d.forUpdate, args...)
 	return rows, err
 }
 

@@ -52,7 +52,7 @@ const selectRows = `SELECT c.id, c.key, c.external_id, c.customer_id, cu.name AS
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at,
 	c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at, c.padding_days, c.padding_why,
-	c.stage, c.alerted, c.episode, c.settled, c.asks_nothing, c.old_news, c.next_review_at, c.last_fact_at, c.version
+	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.next_review_at, c.last_fact_at, c.version
 	FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
 	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
 

@@ -165,8 +165,8 @@ func (r *recipient) opensFor(at, due Instant) Instant {
 const selectRecipients = `SELECT p.id, p.key, p.name, p.zone,
 	(SELECT m.team_id FROM team_members m WHERE m.person_id = p.id ORDER BY m.place LIMIT 1) AS team_id FROM people p `
 
-// recipients finds who is told for each owner: the owner, or, on a day the owner is
-// away, the substitute.
+// recipients finds who is told for each owner: the owner, or, where the day on which
+// the owner would next be at work is one on which they are away, the substitute.
 func (t *tx) recipients(b *book, openings []opening, at Instant) (map[ID]*recipient, error) {
 	owners := map[ID]*recipient{}
 	var ids []ID
@@ -204,7 +204,7 @@ func (t *tx) standIns(b *book, owners map[ID]*recipient, at Instant) error {
 		if r == nil || r.ID != a.Person {
 			continue
 		}
-		if today := r.calendar.Today(at); today < a.First || today > a.Last {
+		if day := r.calendar.Today(r.calendar.NextOpening(at)); day < a.First || day > a.Last {
 			continue
 		}
 		substitute := &recipient{}

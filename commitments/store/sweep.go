@@ -57,6 +57,9 @@ func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
 		n := 0
 		// Each of a batch's thousands of statements costs the driver far less if nothing can cancel it.
 		err := s.write(context.WithoutCancel(ctx), func(t *tx) (err error) {
+			if err := t.queue(queueSweep); err != nil {
+				return err
+			}
 			if err := t.sweepable(at); err != nil {
 				return err
 			}
@@ -78,6 +81,9 @@ func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
 	out := newSwept(at)
 	w := sweeper{at: at, out: &out, messages: map[recipientAt]*message{}}
 	err := s.write(ctx, func(t *tx) error {
+		if err := t.queue(queueSweep); err != nil {
+			return err
+		}
 		last, err := t.lastRun(JobSweep)
 		if err != nil {
 			return err
@@ -122,10 +128,9 @@ type sweeper struct {
 	messages map[recipientAt]*message
 }
 
+// batch reviews the promises of a selection. It is called with the sweeps' place in
+// the queue held.
 func (w *sweeper) batch(t *tx, where string, args ...any) (int, error) {
-	if err := t.queue(queueSweep); err != nil {
-		return 0, err
-	}
 	b, err := t.book()
 	if err != nil {
 		return 0, err
@@ -163,7 +168,7 @@ const selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_d
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at,
 	c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at,
-	c.stage, c.alerted, c.episode, c.settled, c.asks_nothing, c.old_news, c.last_fact_at FROM commitments c `
+	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.last_fact_at FROM commitments c `
 
 // review looks at one promise and writes what came of it.
 func (w *sweeper) review(t *tx, p *commitments.Promise) error {
@@ -195,8 +200,8 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 		w.open(p, &f, look)
 	}
 	s := &p.State
-	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ? WHERE id = ?",
-		string(s.Stage), s.Episode, string(s.Alerted), yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), next, p.ID)
+	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ? WHERE id = ?",
+		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), next, p.ID)
 	return err
 }
 
@@ -221,7 +226,7 @@ func (w *sweeper) changed(t *tx, p *commitments.Promise, from commitments.Stage,
 // jobRan records that a job ran for an instant; that instant never goes back.
 func (t *tx) jobRan(name string, asOf Instant) error {
 	_, err := t.exec(`INSERT INTO jobs (name, as_of, finished_at) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET
-		as_of = CASE WHEN jobs.as_of > excluded.as_of THEN jobs.as_of ELSE excluded.as_of END, finished_at = excluded.finished_at, error = ''`,
+		as_of = CASE WHEN jobs.as_of > excluded.as_of THEN jobs.as_of ELSE excluded.as_of END, finished_at = excluded.finished_at`,
 		name, asOf, t.now)
 	return err
 }

@@ -181,6 +181,7 @@ CREATE TABLE commitments (
                    CHECK (stage IN ('on-track', 'watch', 'at-risk', 'overdue', 'delivered', 'withdrawn')),
     episode        BIGINT NOT NULL DEFAULT 1,     -- rises when an alert opens after the last one was settled
     alerted        TEXT NOT NULL DEFAULT '' CHECK (alerted IN ('', 'watch', 'at-risk', 'overdue')), -- the alert now open
+    alerted_at     BIGINT,                        -- when it opened
     settled        BIGINT NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), -- the next alert begins a new episode
     asks_nothing   BIGINT NOT NULL DEFAULT 0 CHECK (asks_nothing IN (0, 1)), -- fell back to watch: no check-in question
     old_news       BIGINT NOT NULL DEFAULT 0 CHECK (old_news IN (0, 1)), -- overdue when imported: the digest tells, no alert
@@ -197,6 +198,11 @@ CREATE TABLE commitments (
 CREATE UNIQUE INDEX commitments_external ON commitments (external_id) WHERE external_id <> '';
 CREATE INDEX commitments_review ON commitments (next_review_at) WHERE next_review_at IS NOT NULL;
 CREATE INDEX commitments_customer ON commitments (customer_id, due_at);
+-- These two answer what the digest asks of promises it then leaves out, without a look at their rows.
+CREATE INDEX commitments_open ON commitments (customer_id, stage, next_review_at, last_fact_at, made_at, delivered_at, withdrawn_at)
+    WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
+CREATE INDEX commitments_closed ON commitments (customer_id, last_fact_at, made_at, delivered_at, withdrawn_at)
+    WHERE delivered_at IS NOT NULL OR withdrawn_at IS NOT NULL;
 CREATE INDEX commitments_owner ON commitments (owner_id) WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
 
 -- A date the customer was told, for ever: the first, and each agreed in its place.
@@ -348,7 +354,5 @@ CREATE INDEX events_subject ON events (subject, subject_id);
 CREATE TABLE jobs (
     name        TEXT PRIMARY KEY,
     as_of       BIGINT,                           -- the instant it last ran for: it never goes back
-    started_at  BIGINT,
-    finished_at BIGINT,
-    error       TEXT NOT NULL DEFAULT ''
+    finished_at BIGINT
 );
