@@ -2,11 +2,13 @@ package scheduler
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
+	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
 
@@ -34,6 +36,7 @@ type Scheduler struct {
 	sweep cron.Schedule
 	every time.Duration
 	keep  time.Duration
+	alert chan struct{}             // a sweep has made something to send
 	beat  atomic.Pointer[time.Time] // when the watchdog last looked, with its monotonic reading
 	jumps atomic.Int64
 }
@@ -56,30 +59,32 @@ func New(c Config, s *store.Store, send Deliverer, log *slog.Logger) (*Scheduler
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Scheduler{store: s, send: send, log: log, sweep: spec, every: c.Send, keep: c.Keep}, nil
+	return &Scheduler{store: s, send: send, log: log, sweep: spec, every: c.Send, keep: c.Keep, alert: make(chan struct{}, 1)}, nil
 }
 
 // watch is how often the watchdog compares the wall clock with the monotonic one.
 const watch = 15 * time.Second
 
 // Run catches up with whatever became due while nothing ran, then keeps the jobs
-// going until ctx ends. It returns when the jobs in hand are done; their own work is
-// not cut off.
+// going until ctx ends. It returns when what the jobs have begun is done: a batch of
+// promises, a message on its way.
 //
 // robfig/cron sleeps by the wall clock: set back by a day, it stays silent for a day.
 // So a monotonic ticker watches for the two clocks moving apart, and starts a new
-// runner when they do.
+// runner, with a new catch-up, when they do.
 func (s *Scheduler) Run(ctx context.Context) error {
-	working := context.WithoutCancel(ctx)
-	s.all(working)
-	runner := s.start(working)
+	var deliveries sync.WaitGroup
+	defer deliveries.Wait()
+	deliveries.Go(func() { s.deliveries(ctx) })
+	stop := s.start(ctx)
 	ticker := time.NewTicker(watch)
 	defer ticker.Stop()
 	last := time.Now()
+	s.looked(last)
 	for {
 		select {
 		case <-ctx.Done():
-			<-runner.Stop().Done()
+			stop()
 			return nil
 		case <-ticker.C:
 			now := time.Now()
@@ -87,9 +92,8 @@ func (s *Scheduler) Run(ctx context.Context) error {
 			if jump := now.Round(0).Sub(last.Round(0)) - now.Sub(last); jump.Abs() > 2*time.Second {
 				s.jumps.Add(1)
 				s.log.Warn("the clock jumped", "by", jump)
-				<-runner.Stop().Done()
-				s.all(working)
-				runner = s.start(working)
+				stop()
+				stop = s.start(ctx)
 			}
 			last = now
 		}
@@ -107,34 +111,53 @@ func (s *Scheduler) Beat() (last time.Time, jumps int64) {
 
 func (s *Scheduler) looked(at time.Time) { s.beat.Store(&at) }
 
-func (s *Scheduler) start(ctx context.Context) *cron.Cron {
+// start begins a beat, each job once at its beginning. What it returns ends the beat
+// and waits for the jobs in hand.
+func (s *Scheduler) start(ctx context.Context) (stop func()) {
 	log := cronLog{s.log}
+	runner := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log))
 	// Skip must be outside Recover: the other way round, one panic leaves the job
 	// marked as running for ever.
-	runner := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(log), cron.WithChain(cron.SkipIfStillRunning(log), cron.Recover(log)))
-	runner.Schedule(s.sweep, s.job(ctx, "sweep", s.Sweep))
-	runner.Schedule(s.sweep, s.job(ctx, "digest", s.Digests))
-	runner.Schedule(cron.Every(s.every), s.job(ctx, "deliver", s.Deliver))
-	runner.Schedule(cron.Every(time.Hour), s.job(ctx, "upkeep", s.Upkeep))
+	guard := cron.NewChain(cron.SkipIfStillRunning(log), cron.Recover(log))
+	var first sync.WaitGroup
+	for _, j := range []struct {
+		name string
+		when cron.Schedule
+		run  func(context.Context) error
+	}{{"sweep", s.sweep, s.Sweep}, {"digest", s.sweep, s.Digests}, {"upkeep", cron.Every(time.Hour), s.Upkeep}} {
+		job := guard.Then(s.job(ctx, j.name, j.run))
+		runner.Schedule(j.when, job)
+		first.Go(job.Run)
+	}
 	runner.Start()
-	return runner
+	return func() {
+		<-runner.Stop().Done()
+		first.Wait()
+	}
 }
 
 func (s *Scheduler) job(ctx context.Context, name string, run func(context.Context) error) cron.Job {
 	return cron.FuncJob(func() {
-		if err := run(ctx); err != nil {
+		if err := run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("job failed", "job", name, "error", err)
 		}
 	})
 }
 
-// all runs every job once, for a start and after a jump of the clock.
-func (s *Scheduler) all(ctx context.Context) {
-	s.looked(time.Now())
-	for _, j := range []cron.Job{
-		s.job(ctx, "sweep", s.Sweep), s.job(ctx, "digest", s.Digests), s.job(ctx, "deliver", s.Deliver), s.job(ctx, "upkeep", s.Upkeep),
-	} {
-		cron.Recover(cronLog{s.log})(j).Run()
+// deliveries sends what is due, every few seconds and whenever a sweep has found
+// something, until ctx ends.
+func (s *Scheduler) deliveries(ctx context.Context) {
+	deliver := cron.Recover(cronLog{s.log})(s.job(ctx, "deliver", s.Deliver))
+	ticker := time.NewTicker(s.every)
+	defer ticker.Stop()
+	for {
+		deliver.Run()
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.alert:
+		case <-ticker.C:
+		}
 	}
 }
 
@@ -145,16 +168,19 @@ func (s *Scheduler) Sweep(ctx context.Context) error {
 		return err
 	}
 	swept, err := s.store.Sweep(ctx, now)
-	if err != nil {
-		return fmt.Errorf("sweep: %w", err)
+	if errors.Is(err, commitments.ErrRefused) {
+		return nil // another process has swept as of a later instant meanwhile
 	}
 	if len(swept.Changed)+len(swept.Alerts) > 0 {
 		s.log.Info("swept", "reviewed", swept.Reviewed, "changed", len(swept.Changed), "alerts", len(swept.Alerts))
 	}
-	if len(swept.Alerts) == 0 {
-		return nil
+	if len(swept.Alerts) > 0 {
+		select {
+		case s.alert <- struct{}{}:
+		default: // told already
+		}
 	}
-	return s.Deliver(ctx)
+	return err
 }
 
 func (s *Scheduler) now(ctx context.Context) (calendar.Instant, error) {
