@@ -26,8 +26,8 @@ type ImportSource interface {
 // ImportColumns are the columns an import reads. With external_id there, id is ignored.
 func ImportColumns() []string { return append(ExportColumns(), "external_id") }
 
-// ImportBatch is how many rows are worked on together. A row is rejected before the
-// row that is this far behind it is read.
+// ImportBatch is how many rows are worked on together. Rows are rejected in order, but
+// some time after they were read; the source is read beside that.
 const ImportBatch = 1000
 
 // ImportOptions say how to import.
@@ -99,6 +99,7 @@ type importer struct {
 
 	at        Instant // as of when it is imported
 	has       map[string]bool
+	zone      *calendar.Calendar // the default one, in whose zone times without one are
 	book      *book
 	keys      string // what the keys of this import's promises begin with
 	made      int
@@ -121,18 +122,8 @@ func (im *importer) run() error {
 	if err := im.begin(); err != nil {
 		return err
 	}
-	rows := make([]importRow, 0, ImportBatch)
-	for done := false; !done; {
-		var err error
-		if rows, done, err = im.read(rows[:0]); err != nil {
-			return err
-		}
-		if err := im.batch(rows); err != nil {
-			return err
-		}
-		if im.o.Progress != nil {
-			im.o.Progress(im.out.Rows)
-		}
+	if err := im.takeAll(); err != nil {
+		return err
 	}
 	im.out.Warnings = im.notes.warnings(im)
 	switch {
@@ -153,7 +144,8 @@ func (im *importer) begin() (err error) {
 	if im.book, err = im.t.book(); err != nil {
 		return err
 	}
-	if im.at, err = moment(im.o.At, im.t.now, im.book.fallback, false); err != nil {
+	im.zone = im.book.fallback
+	if im.at, err = moment(im.o.At, im.t.now, im.zone, false); err != nil {
 		return err
 	}
 	im.has = map[string]bool{}
@@ -182,25 +174,67 @@ func (im *importer) begin() (err error) {
 	return im.similar.load(im.t)
 }
 
-// read reads and checks the rows of one batch.
-func (im *importer) read(rows []importRow) (read []importRow, done bool, err error) {
-	for len(rows) < ImportBatch {
-		number, err := im.source.Next()
-		if err == io.EOF {
-			return rows, true, nil
+// importBatch is some rows, read and checked but for what the database must say.
+type importBatch struct {
+	rows  []importRow
+	notes notes
+	err   error // what ended the reading; io.EOF at the end of the list
+}
+
+// takeAll takes in the list batch by batch. While the database works on one, the next
+// is read.
+func (im *importer) takeAll() error {
+	batches, stop := make(chan *importBatch), make(chan struct{})
+	go func() {
+		defer close(batches)
+		for more := true; more; {
+			b := im.read()
+			more = b.err == nil
+			select {
+			case batches <- b:
+			case <-stop:
+				return
+			}
 		}
-		im.out.Rows++
-		rows = append(rows, importRow{number: number})
-		r := &rows[len(rows)-1]
-		if errors.As(err, &r.rejected) {
-			continue
+	}()
+	defer func() {
+		close(stop)
+		for range batches { // until the reader is done with the source
 		}
-		if err != nil {
-			return nil, false, err
+	}()
+	for b := range batches {
+		if b.err != nil && b.err != io.EOF {
+			return b.err
 		}
-		r.read(im)
+		im.out.Rows += len(b.rows)
+		im.notes.add(b.notes)
+		if err := im.batch(b.rows); err != nil {
+			return err
+		}
+		if im.o.Progress != nil {
+			im.o.Progress(im.out.Rows)
+		}
 	}
-	return rows, false, nil
+	return nil
+}
+
+// read reads and checks the rows of one batch. It runs beside the writing, and so
+// touches nothing of the importer that a batch changes.
+func (im *importer) read() *importBatch {
+	b := &importBatch{rows: make([]importRow, 0, ImportBatch)}
+	for len(b.rows) < ImportBatch {
+		number, err := im.source.Next()
+		r := importRow{number: number}
+		if err != nil && !errors.As(err, &r.rejected) {
+			b.err = err
+			return b
+		}
+		if r.rejected == nil {
+			r.read(im, &b.notes)
+		}
+		b.rows = append(b.rows, r)
+	}
+	return b
 }
 
 // batch takes in the rows of one batch.
@@ -264,6 +298,11 @@ type notes struct {
 	timesDropped, targetsDropped, beforeMade, noMade, duplicates, overdue, twoManagers int
 }
 
+func (n *notes) add(m notes) {
+	n.timesDropped += m.timesDropped
+	n.targetsDropped += m.targetsDropped
+}
+
 func (n *notes) warnings(im *importer) []commitments.Warning {
 	out := []commitments.Warning{}
 	say := func(count int, code, format string, args ...any) {
@@ -274,7 +313,7 @@ func (n *notes) warnings(im *importer) []commitments.Warning {
 	say(n.overdue, "already-overdue", "%d open promises were overdue already on %s: no alerts for these, the digest lists them", n.overdue, im.book.fallback.Today(im.at).Human())
 	say(n.targetsDropped, "target-after-promise", "%d rows had a target after the promise: imported without a target", n.targetsDropped)
 	say(n.beforeMade, "promise-before-made", "%d rows promise a day before they were made: imported as they are", n.beforeMade)
-	say(n.noMade, "no-made-at", "%d rows do not say when they were made: promised_at, or else %s, was taken", n.noMade, calendar.InstantOf(im.at.Time()))
+	say(n.noMade, "no-made-at", "%d rows do not say when they were made: promised_at, or else %s, was taken", n.noMade, im.at)
 	say(n.timesDropped, "time-dropped", "%d rows have a time in promise_date: it was left out; put it into promise_time if the customer was told one", n.timesDropped)
 	say(n.duplicates, "duplicate-rows", "%d rows say the same as an earlier row: counted once", n.duplicates)
 	say(n.twoManagers, "two-managers", "%d rows name another manager for a customer than an earlier row: the first was taken", n.twoManagers)

@@ -86,12 +86,13 @@ func (s stamped) before(begun Instant, cal *calendar.Calendar) bool {
 
 // cells reads the cells of one row, and keeps the first fault.
 type cells struct {
-	im *importer
-	r  *importRow
+	im    *importer
+	r     *importRow
+	notes *notes
 }
 
-func (r *importRow) read(im *importer) {
-	c := cells{im, r}
+func (r *importRow) read(im *importer, n *notes) {
+	c := cells{im, r, n}
 	r.title = c.text("title", maxTitle, false)
 	r.customer, r.owner = c.text("customer", maxName, false), c.text("owner", maxName, false)
 	r.team, r.kind, r.manager = c.text("team", maxName, false), c.text("kind", maxName, false), c.text("manager", maxName, false)
@@ -178,7 +179,7 @@ func (c *cells) moment(column string) (s stamped) {
 		return s
 	}
 	var ok bool
-	if s.at, ok = instantOn(date, rest, c.im.book.fallback); !ok {
+	if s.at, ok = instantOn(date, rest, c.im.zone); !ok {
 		c.bad(column, "%q is no time of day: write 2026-12-04T17:00 or 2026-12-04T17:00:00Z", printable(rest))
 	}
 	return s
@@ -202,7 +203,7 @@ func (c *cells) splitDate(column, cell string) (Date, string) {
 // dateForms says what is wrong with a date: for one that can be read in two ways, both.
 func (c *cells) dateForms(cell string, plain error) string {
 	if strings.ContainsAny(cell, "0123456789") && strings.ContainsAny(cell, "/.-") {
-		if _, err := calendar.ParseWhen(cell, c.im.t.now, c.im.book.fallback); err != nil && !strings.Contains(err.Error(), calendar.Forms) {
+		if _, err := calendar.ParseWhen(cell, c.im.t.now, c.im.zone); err != nil && !strings.Contains(err.Error(), calendar.Forms) {
 			return err.Error()
 		}
 	}
@@ -216,19 +217,16 @@ func instantOn(date Date, typed string, cal *calendar.Calendar) (Instant, bool) 
 		at, err := time.Parse(time.RFC3339, date.String()+"T"+withSeconds(typed))
 		return calendar.InstantOf(at), err == nil
 	}
-	clock, err := calendar.ParseClock(typed[:min(5, len(typed))])
-	if err != nil {
+	layout := "15:04"
+	if len(typed) > len(layout) {
+		layout = time.TimeOnly
+	}
+	t, err := time.Parse(layout, typed)
+	if err != nil || typed[2] != ':' {
 		return 0, false
 	}
-	at := cal.At(date, clock)
-	if len(typed) == 5 {
-		return at, true
-	}
-	seconds, err := strconv.ParseFloat(typed[6:], 64)
-	if typed[5] != ':' || err != nil || len(typed) < 8 || typed[6] < '0' || typed[6] > '5' || clock == 24*60 {
-		return 0, false
-	}
-	return at + Instant(seconds*1e6+0.5), true
+	at := cal.At(date, calendar.Clock(t.Hour()*60+t.Minute()))
+	return at.Add(time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())), true
 }
 
 // withSeconds turns 17:00+01:00 into 17:00:00+01:00.
@@ -247,10 +245,10 @@ func (c *cells) day(column string) Date {
 	}
 	date, rest := c.splitDate(column, cell)
 	if rest != "" {
-		if _, ok := instantOn(date, rest, c.im.book.fallback); !ok {
+		if _, ok := instantOn(date, rest, c.im.zone); !ok {
 			c.bad(column, "%q is no time of day: write only the date, as 2026-12-04", printable(rest))
 		} else if column == "promise_date" && c.r.rejected == nil {
-			c.im.notes.timesDropped++
+			c.notes.timesDropped++
 		}
 	}
 	return date
@@ -307,10 +305,10 @@ func (c *cells) fits() {
 	if r.rejected != nil {
 		return
 	}
-	c.inOrder(c.im.book.fallback)
+	c.inOrder(c.im.zone)
 	if r.target > r.promise {
 		r.target = 0
-		c.im.notes.targetsDropped++
+		c.notes.targetsDropped++
 	}
 }
 
