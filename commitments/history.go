@@ -156,6 +156,19 @@ func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
 // from the day made, whenever a list says the customer was told.
 func (h *History) madeWith(d PromiseDate) bool { return d.Place == 1 && h.DateBy == 0 }
 
+// DatesAsOf is every date told by an instant, without what happened to them later.
+func (h *History) DatesAsOf(at Instant) []PromiseDate {
+	dates := append([]PromiseDate{}, h.datesKnown(at)...)
+	for i := range dates {
+		for _, later := range []*Instant{&dates[i].ReplacedAt, &dates[i].AcceptedAt} {
+			if *later > at {
+				*later = 0
+			}
+		}
+	}
+	return dates
+}
+
 func (h *History) datesKnown(at Instant) []PromiseDate {
 	n := 0
 	for n < len(h.Dates) && (h.madeWith(h.Dates[n]) || h.Dates[n].ToldAt <= at) {

@@ -84,6 +84,8 @@ func (s *Server) swept(ctx context.Context) error {
 		return fmt.Errorf("last sweep unknown: %w", err)
 	case last == 0:
 		return fmt.Errorf("not swept yet")
+	case ago < -maxSwept:
+		return fmt.Errorf("last sweep was for a time %s ahead of the clock: until then nothing newly due is seen", (-ago).Round(time.Second))
 	case ago > maxSwept:
 		return fmt.Errorf("last sweep was %s ago", ago.Round(time.Second))
 	}

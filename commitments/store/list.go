@@ -171,7 +171,7 @@ type EscalationView struct {
 
 // Show gives one promise as it stood at an instant, with its history up to then.
 func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at Instant) (Detail, error) {
-	d := Detail{Dates: []commitments.PromiseDate{}, Touches: []TouchView{}, Events: []EventView{}, Alerts: []AlertView{}, Escalation: []EscalationView{}}
+	d := Detail{Touches: []TouchView{}, Events: []EventView{}, Alerts: []AlertView{}, Escalation: []EscalationView{}}
 	err := s.read(ctx, func(t *tx) error {
 		p, _, err := t.load(by, ref, false)
 		if err != nil {
@@ -181,11 +181,7 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		if d.View, made = p.View(at); !made {
 			return commitments.NotFound("id", "promise "+shorten(ref)+" was not made yet at that time")
 		}
-		for _, date := range p.History.Dates {
-			if date.ToldAt <= at {
-				d.Dates = append(d.Dates, date)
-			}
-		}
+		d.Dates = p.History.DatesAsOf(at)
 		return t.details(&d, p.ID, at)
 	})
 	return d, err
@@ -202,7 +198,8 @@ func (t *tx) details(d *Detail, id ID, at Instant) error {
 	if err != nil {
 		return err
 	}
-	return t.all(&d.Alerts, `SELECT a.key, a.at, a.stage, a.episode, p.name AS recipient, a.step, a.reasons, a.closed_at, a.closed_why,
+	return t.all(&d.Alerts, `SELECT a.key, a.at, a.stage, a.episode, p.name AS recipient, a.step, a.reasons,
+		CASE WHEN a.closed_at <= ? THEN a.closed_at END AS closed_at, CASE WHEN a.closed_at <= ? THEN a.closed_why ELSE '' END AS closed_why,
 		coalesce((SELECT min(d.state) FROM delivery_alerts da JOIN deliveries d ON d.id = da.delivery_id WHERE da.alert_id = a.id), '') AS delivery
-		FROM alerts a JOIN people p ON p.id = a.recipient_id WHERE a.commitment_id = ? AND a.at <= ? ORDER BY a.id`, id, at)
+		FROM alerts a JOIN people p ON p.id = a.recipient_id WHERE a.commitment_id = ? AND a.at <= ? ORDER BY a.id`, at, at, id, at)
 }

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -129,27 +128,16 @@ func (p *Person) setZone(typed string) error {
 	return nil
 }
 
-// DigestTime reads the weekday and time of day of a weekly digest, as "mon 09:00".
-func DigestTime(s string) (time.Weekday, calendar.Clock, error) {
-	name, clock, _ := strings.Cut(strings.ToLower(strings.TrimSpace(s)), " ")
-	at, err := calendar.ParseClock(strings.TrimSpace(clock))
-	if err == nil && at < 24*60 && len(name) >= 3 {
-		for day := time.Sunday; day <= time.Saturday; day++ {
-			if strings.HasPrefix(strings.ToLower(day.String()), name) {
-				return day, at, nil
-			}
-		}
-	}
-	return 0, 0, commitments.Invalid("digest", fmt.Sprintf("%q is not a day and time of the week: write it as \"%s\"", shorten(s), defaultDigest))
-}
-
 // digestAt is a digest's time as it is stored; "" is the default.
 func digestAt(typed string) (string, error) {
 	if typed == "" {
 		return defaultDigest, nil
 	}
-	day, at, err := DigestTime(typed)
-	return strings.ToLower(day.String()[:3]) + " " + at.String(), err
+	w, err := commitments.ParseWeekly(typed)
+	if err != nil {
+		return "", commitments.Invalid("digest", err.Error())
+	}
+	return w.String(), nil
 }
 
 func (t *tx) freeEmail(email string, id ID) error {
