@@ -88,6 +88,7 @@ type DigestCustomer struct {
 	Name      string
 	Lifetime  Money
 	LastTouch Instant // last contact of any kind up to the digest's instant, a date told among them; 0 = none
+	Calm      int     // open promises of theirs that are not among DigestFacts.Promises
 	Calendar  *calendar.Calendar
 }
 
@@ -96,7 +97,7 @@ type DigestFacts struct {
 	Manager   string // "" for the whole company
 	At        Instant
 	Calendar  *calendar.Calendar // gives the manager's zone
-	Promises  []*Promise         // of those customers: open at At, or with a date or a fact in the three weeks before
+	Promises  []*Promise         // of those customers: at risk or overdue at At or at the digest before, or with a date from two weeks before to the week's end
 	Customers map[ID]*DigestCustomer
 	Before    *Digest // the last one stored; nil: as computed a week before
 }
@@ -301,7 +302,7 @@ func (m *digestMaker) compare() {
 	d := m.d
 	then := m.then
 	if m.Before != nil {
-		then = m.Before.stages()
+		then = m.Before.Stages()
 	}
 	for id, item := range m.now {
 		switch was, known := then[id]; {
@@ -319,8 +320,8 @@ func (m *digestMaker) compare() {
 	}
 }
 
-// stages are the promises a stored digest told of, and how they stood.
-func (d *Digest) stages() map[ID]Stage {
+// Stages are the promises a digest tells of as at risk or overdue.
+func (d *Digest) Stages() map[ID]Stage {
 	s := map[ID]Stage{}
 	for _, c := range d.Overdue {
 		for _, i := range c.Items {
@@ -339,7 +340,7 @@ func (m *digestMaker) quiet() {
 			continue
 		}
 		today, last := c.Calendar.Today(m.At), c.Calendar.Today(c.LastTouch)
-		days, open := c.Calendar.Workdays(last, today), m.open[id]
+		days, open := c.Calendar.Workdays(last, today), m.open[id]+c.Calm
 		if open > 0 && days >= quietOpen || open == 0 && int(today-last) >= quietIdle {
 			m.d.Quiet = append(m.d.Quiet, QuietCustomer{c.Name, c.Lifetime, c.LastTouch, days, open})
 		}

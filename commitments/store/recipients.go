@@ -45,7 +45,7 @@ func (w *sweeper) address(t *tx, b *book) error {
 	if err != nil {
 		return err
 	}
-	touched := map[recipientAt]bool{}
+	var touched []recipientAt // in the order in which they are first told something
 	for _, o := range w.openings {
 		r := people[o.p.Owner.ID]
 		key, err := w.alert(t, o, r)
@@ -62,12 +62,14 @@ func (w *sweeper) address(t *tx, b *book) error {
 				m = &message{}
 				w.messages[at] = m
 			}
+			if len(m.added) == 0 {
+				touched = append(touched, at)
+			}
 			m.added, m.open = append(m.added, key), calendar.Earliest(m.open, r.opensFor(w.at, o.due))
-			touched[at] = true
 		}
 	}
 	w.openings = w.openings[:0]
-	for at := range touched {
+	for _, at := range touched {
 		if err := w.post(t, at, w.messages[at]); err != nil {
 			return err
 		}
