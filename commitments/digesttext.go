@@ -3,6 +3,9 @@ package commitments
 import (
 	"fmt"
 	"strings"
+	"time"
+
+	"kept/commitments/calendar"
 )
 
 // TooFew is the count under which a share means nothing.
@@ -90,7 +93,11 @@ func escapeMarkdown(s string) string {
 }
 
 func (d *Digest) render(s digestStyle) string {
-	w := &digestWriter{style: s}
+	zone, err := calendar.Zone(d.Zone)
+	if err != nil {
+		zone = time.UTC // of a digest stored before a zone was renamed
+	}
+	w := &digestWriter{style: s, zone: zone}
 	who := "The whole company"
 	if d.Manager != nil {
 		who = s.escape(*d.Manager)
@@ -114,6 +121,7 @@ func (d *Digest) render(s digestStyle) string {
 type digestWriter struct {
 	strings.Builder
 	style digestStyle
+	zone  *time.Location
 }
 
 func (w *digestWriter) line(format, text string) { fmt.Fprintf(&w.Builder, format, text) }
@@ -155,15 +163,15 @@ func (w *digestWriter) overdue(d *Digest) {
 
 func (w *digestWriter) late(i DigestItem) string {
 	return fmt.Sprintf("%d %s (%s): promised %s, %s late; last told %s; the move is %s",
-		i.ID, w.style.escape(i.Title), w.style.escape(i.Owner), i.Promise.Human(), count(i.DaysLate, "working day"), lastTold(i.LastToldAt), i.Move)
+		i.ID, w.style.escape(i.Title), w.style.escape(i.Owner), i.Promise.Human(), count(i.DaysLate, "working day"), w.day(i.LastToldAt), i.Move)
 }
 
-// lastTold is the day of an instant for people, in UTC.
-func lastTold(at Instant) string {
+// day is the day of an instant for people, in the digest's zone.
+func (w *digestWriter) day(at Instant) string {
 	if at == 0 {
 		return "never"
 	}
-	return at.Time().Format("Mon 2 Jan")
+	return at.Time().In(w.zone).Format("Mon 2 Jan")
 }
 
 func (w *digestWriter) items(name string, items []DigestItem) {
@@ -186,6 +194,6 @@ func (w *digestWriter) quiet(customers []QuietCustomer) {
 	}
 	w.line(w.style.section, fmt.Sprintf("Went quiet (%d)", len(customers)))
 	for _, q := range customers {
-		w.line(w.style.item, fmt.Sprintf("%s: no touch for %d working days, since %s; %s open", w.style.escape(q.Customer), q.Days, lastTold(q.LastTouchAt), count(q.Open, "promise")))
+		w.line(w.style.item, fmt.Sprintf("%s: no touch for %d working days, since %s; %s open", w.style.escape(q.Customer), q.Days, w.day(q.LastTouchAt), count(q.Open, "promise")))
 	}
 }
