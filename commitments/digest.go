@@ -87,6 +87,7 @@ type DigestCustomer struct {
 	ID        ID
 	Name      string
 	Lifetime  Money
+	Since     Instant // when the customer was first known
 	LastTouch Instant // last contact of any kind up to the digest's instant, a date told among them; 0 = none
 	Calm      int     // open promises of theirs that are not among DigestFacts.Promises
 	Calendar  *calendar.Calendar
@@ -336,10 +337,14 @@ func (d *Digest) Stages() map[ID]Stage {
 
 func (m *digestMaker) quiet() {
 	for id, c := range m.Customers {
-		if c.LastTouch == 0 {
+		since := c.LastTouch
+		if since == 0 {
+			since = c.Since // nobody has ever been in touch
+		}
+		if since == 0 || since > m.At {
 			continue
 		}
-		today, last := c.Calendar.Today(m.At), c.Calendar.Today(c.LastTouch)
+		today, last := c.Calendar.Today(m.At), c.Calendar.Today(since)
 		days, open := c.Calendar.Workdays(last, today), m.open[id]+c.Calm
 		if open > 0 && days >= quietOpen || open == 0 && int(today-last) >= quietIdle {
 			m.d.Quiet = append(m.d.Quiet, QuietCustomer{c.Name, c.Lifetime, c.LastTouch, days, open})

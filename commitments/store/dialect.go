@@ -82,9 +82,8 @@ func (t *tx) clock() (calendar.Instant, error) {
 
 // Numbers under which transactions queue, one at a time in the whole database.
 const (
-	queueSweep  = 1
-	queueDigest = 2
-	queueNames  = 3
+	queueSweep = 1
+	queueNames = 2
 )
 
 // queue waits for its turn among the transactions of one number.

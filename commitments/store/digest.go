@@ -61,32 +61,12 @@ const (
 // the message, once a week whoever asks: the second result is false if that week has
 // been dealt with. Missed records that its time went by while Kept was down.
 func (s *Store) IssueDigest(ctx context.Context, manager Person, week string, due, at Instant, missed bool) (DigestState, bool, error) {
-	state, made := DigestMissed, false
-	err := s.write(ctx, func(t *tx) error {
-		if err := t.queue(queueDigest); err != nil {
-			return err
-		}
-		var known int
-		if err := t.get(&known, "SELECT count(*) FROM digests WHERE manager_id = ? AND week = ?", manager.ID, week); err != nil || known > 0 {
-			return err
-		}
-		body := ""
-		if !missed {
-			facts, err := t.digestFacts(manager, at)
-			if err != nil {
-				return err
-			}
-			d := commitments.MakeDigest(facts)
-			d.Week, d.Late = week, at.Sub(due) >= lateAfter
-			if state = DigestStored; d.Empty() {
-				state = DigestNothing
-			}
-			text, err := json.Marshal(d)
-			if err != nil {
-				return err
-			}
-			body = string(text)
-		}
+	state, body, owed, err := s.draftDigest(ctx, manager, week, due, at, missed)
+	if err != nil || !owed {
+		return state, false, err
+	}
+	made := false
+	err = s.write(ctx, func(t *tx) error {
 		var ids []ID
 		err := t.all(&ids, `INSERT INTO digests (manager_id, week, due_at, state, body, made_at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (manager_id, week) DO NOTHING RETURNING id`, manager.ID, week, due, string(state), body, at)
@@ -103,6 +83,32 @@ func (s *Store) IssueDigest(ctx context.Context, manager Person, week string, du
 		return t.postDigest(ids[0], manager, week, at)
 	})
 	return state, made, err
+}
+
+// draftDigest computes what is to be stored, while others write; false if the week
+// has been dealt with.
+func (s *Store) draftDigest(ctx context.Context, manager Person, week string, due, at Instant, missed bool) (state DigestState, body string, owed bool, err error) {
+	state = DigestMissed
+	err = s.read(ctx, func(t *tx) error {
+		var known int
+		err := t.get(&known, "SELECT count(*) FROM digests WHERE manager_id = ? AND week = ?", manager.ID, week)
+		if owed = known == 0; err != nil || !owed || missed {
+			return err
+		}
+		facts, err := t.digestFacts(manager, at)
+		if err != nil {
+			return err
+		}
+		d := commitments.MakeDigest(facts)
+		d.Week, d.Late = week, at.Sub(due) >= lateAfter
+		if state = DigestStored; d.Empty() {
+			state = DigestNothing
+		}
+		text, err := json.Marshal(d)
+		body = string(text)
+		return err
+	})
+	return state, body, owed, err
 }
 
 // lateAfter is how long after its time a digest says that it is late.
@@ -166,7 +172,7 @@ func (s *Store) ManagerCalendar(ctx context.Context, manager Person) (cal *calen
 	err = s.read(ctx, func(t *tx) error {
 		b, err := t.book()
 		if err == nil {
-			cal, err = managerCalendar(b, manager)
+			cal, err = t.managerCalendar(b, manager)
 		}
 		return err
 	})

@@ -53,7 +53,7 @@ func (t *tx) digestReader(manager Person, at Instant) (*digestReader, error) {
 	if r.book, err = t.book(); err != nil {
 		return r, err
 	}
-	if r.facts.Calendar, err = managerCalendar(r.book, manager); err != nil {
+	if r.facts.Calendar, err = t.managerCalendar(r.book, manager); err != nil {
 		return r, err
 	}
 	if manager.ID != 0 {
@@ -70,15 +70,18 @@ func (r *digestReader) mine() string {
 	return "c.customer_id IN (SELECT cu.id FROM customers cu WHERE " + r.whose + ")"
 }
 
-func managerCalendar(b *book, manager Person) (*calendar.Calendar, error) {
-	if manager.Zone == "" {
+// managerCalendar gives the zone of a manager's week: their own, else their first
+// team's, else the default.
+func (t *tx) managerCalendar(b *book, manager Person) (*calendar.Calendar, error) {
+	if manager.ID == 0 {
 		return b.fallback, nil
 	}
-	zone, err := calendar.Zone(manager.Zone)
-	if err != nil {
+	var r recipient
+	if err := t.get(&r, selectRecipients+"WHERE p.id = ?", manager.ID); err != nil {
 		return nil, err
 	}
-	return b.fallback.In(zone), nil
+	err := r.hours(b)
+	return r.calendar, err
 }
 
 func (t *tx) digestBefore(manager ID, at Instant) (*commitments.Digest, error) {
@@ -103,9 +106,10 @@ func (r *digestReader) customers() error {
 		Made     Instant           `db:"made"`
 		MadeOnce Instant           `db:"made_once"`
 		Open     int               `db:"still_open"`
+		Created  Instant           `db:"created_at"`
 	}
 	at := r.facts.At
-	err := r.all(&rows, `SELECT cu.id, cu.name, cu.calendar_id, cu.lifetime_value,
+	err := r.all(&rows, `SELECT cu.id, cu.name, cu.calendar_id, cu.lifetime_value, cu.created_at,
 		(SELECT max(x.at) FROM touches x WHERE x.customer_id = cu.id AND x.at <= ?) AS touched,
 		(SELECT max(c.made_at) FROM commitments c WHERE c.customer_id = cu.id AND `+isOpen+` AND c.made_at <= ?) AS made,
 		(SELECT max(c.made_at) FROM commitments c WHERE c.customer_id = cu.id AND `+isClosed+` AND c.made_at <= ?) AS made_once,
@@ -114,7 +118,7 @@ func (r *digestReader) customers() error {
 	for _, c := range rows {
 		r.facts.Customers[c.ID] = &commitments.DigestCustomer{
 			ID: c.ID, Name: c.Name, Lifetime: c.Lifetime, Calendar: r.book.calendarOf(c.Calendar, 0),
-			LastTouch: max(c.Touched, c.Made, c.MadeOnce), Calm: c.Open,
+			LastTouch: max(c.Touched, c.Made, c.MadeOnce), Since: c.Created, Calm: c.Open,
 		}
 	}
 	if err != nil {
