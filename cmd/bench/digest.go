@@ -133,23 +133,5 @@ func (r *raw) drain(query string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	rows, err := st.QueryContext(r.ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	columns, err := rows.Columns()
-	if err != nil {
-		return err
-	}
-	into := make([]any, len(columns))
-	for i := range into {
-		into[i] = new(any)
-	}
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return drain(r, st, args...)
 }

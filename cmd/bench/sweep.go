@@ -29,6 +29,8 @@ type arena struct {
 	store *store.Store
 	raw   *raw
 	paths []string
+
+	numbers []int // of the open promises, once asked for
 }
 
 func (b *bench) arena(stock int) (*arena, error) {
