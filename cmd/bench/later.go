@@ -1,3 +1,0 @@
-package main
-
-func (b *bench) onPostgres() error { return nil }
