@@ -171,6 +171,27 @@ func TestF32_WhoCannotBeReachedIsToldInTheTeamsChannel(t *testing.T) {
 	}
 }
 
+func TestF32_WhoCannotBeReachedIsNotToldTwiceInTheTeamsChannel(t *testing.T) {
+	for name, f := range map[string]fakeslack.Fault{
+		"post refused":  {Method: post, Channel: direct("Ann"), Answer: fakeslack.Error("channel_not_found")},
+		"user disabled": {Method: "conversations.open", Answer: fakeslack.Error("user_disabled")},
+		"not in Slack":  {Method: "users.lookupByEmail", Answer: fakeslack.Error("users_not_found")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.hire("Ann")
+				w.team("Ops", "both", "Ann")
+				w.promise("Ann", "Acme", "One")
+				w.slack.Inject(f)
+				w.noon()
+				w.settle(time.Hour)
+				w.onceEach()
+				w.toldElsewhere()
+			})
+		})
+	}
+}
+
 func TestNobodyToTellIsVisibleAndTriedAgain(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.promise("Zoe", "Acme", "One") // known by name only

@@ -30,6 +30,7 @@ type bot struct {
 	mu      sync.Mutex
 	self    identity          // zero until asked
 	directs map[string]string // user id → the direct channel with them
+	rooms   map[string]room   // channel id → who is in it
 }
 
 // identity is who we are in Slack.
@@ -40,7 +41,7 @@ func newBot(cfg Config, s *store.Store, l *lanes) *bot {
 	base := cmp.Or(cfg.APIURL, slack.APIURL)
 	return &bot{
 		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
-		http: client, base: base, token: cfg.BotToken, store: s, lanes: l, directs: map[string]string{},
+		http: client, base: base, token: cfg.BotToken, store: s, lanes: l, directs: map[string]string{}, rooms: map[string]room{},
 	}
 }
 
@@ -97,10 +98,11 @@ func (b *bot) whoAmI(ctx context.Context) (identity, verdict) {
 }
 
 // destination is the channel named, or the direct channel with the recipient; where
-// Slack does not know the recipient, or does not let us write to them, their team's.
+// Slack does not know the recipient, or does not let us write to them, their team's,
+// unless that is told the same anyway.
 func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
 	if channel, ok := strings.CutPrefix(d.Destination, "channel:"); ok {
-		return channel, b.lanes.held(channel)
+		return channel, b.mayTell(ctx, channel)
 	}
 	direct, v := b.direct(ctx, &l.Recipient)
 	if v.ok() {
@@ -109,10 +111,22 @@ func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Lette
 	if v.class != nowhere && v.class != shut {
 		return direct, v
 	}
+	if told := toldInChannel(d, l); !told.ok() {
+		return "", told
+	}
 	if l.Channel == "" {
 		return "", v
 	}
-	return l.Channel, b.lanes.held(l.Channel)
+	return l.Channel, b.mayTell(ctx, l.Channel)
+}
+
+// toldInChannel cancels a person's message that would go to their team's channel, if
+// that channel is sent the same alerts: nobody is told twice in one place.
+func toldInChannel(d *store.Delivery, l *store.Letter) verdict {
+	if l.Twin && l.Channel != "" && strings.HasPrefix(d.Destination, "person:") {
+		return verdict{class: twin, code: "told-elsewhere", text: "told in the team's channel"}
+	}
+	return verdict{}
 }
 
 // direct is the direct channel with a person.

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/slack-go/slack"
 )
 
 // Finding is one thing that was looked at, and what to do about it.
@@ -25,6 +23,8 @@ var scopes = []struct{ name, purpose string }{
 	{"im:history", "to look for a direct message before it is sent again"},
 	{"channels:history", "to look for a message in a channel before it is sent again"},
 	{"groups:history", "to look for a message in a private channel before it is sent again"},
+	{"channels:read", "to see whether a channel has members of another company"},
+	{"groups:read", "to see whether a private channel has members of another company"},
 }
 
 // Check looks whether messages would arrive: the token, its scopes, and whether Kept
@@ -66,22 +66,21 @@ func missingScopes(header string) []Finding {
 }
 
 func (b *bot) checkChannel(ctx context.Context, id string) Finding {
-	ctx, x := observe(ctx)
-	channel, err := b.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
-	v := x.judge(err, channel != nil && channel.ID != "")
+	c, v := b.look(ctx, id)
+	name := brief(c.Name)
 	switch {
 	case v.code == "missing_scope":
-		return Finding{OK: true, What: fmt.Sprintf("channel %s: Kept has no scope to look at it (%s), which sending does not need", brief(id), v.text)}
+		return Finding{What: fmt.Sprintf("channel %s: Kept cannot see whether it has members of another company, and writes to it all the same: the scope channels:read is needed to know, or groups:read if the channel is private (%s)", brief(id), v.text), Fix: Fix(v.code)}
 	case !v.ok():
 		return Finding{What: fmt.Sprintf("channel %s: %s", brief(id), v), Fix: Fix(v.code)}
-	case channel.IsArchived:
-		return Finding{What: fmt.Sprintf("channel #%s is archived", brief(channel.Name)), Fix: Fix("is_archived")}
-	case !channel.IsMember && !channel.IsIM:
-		return Finding{What: fmt.Sprintf("Kept is not in channel #%s", brief(channel.Name)), Fix: Fix("not_in_channel")}
-	case channel.IsExtShared:
-		return Finding{What: fmt.Sprintf("channel #%s has members of another company: alerts there would show them targets and risks", brief(channel.Name)), Fix: "give the team a channel of its own: kept team edit TEAM --channel C…"}
+	case c.Archived:
+		return Finding{What: fmt.Sprintf("channel #%s is archived", name), Fix: Fix("is_archived")}
+	case !c.Member && !c.Direct:
+		return Finding{What: fmt.Sprintf("Kept is not in channel #%s", name), Fix: Fix("not_in_channel")}
+	case c.outsiders():
+		return Finding{What: fmt.Sprintf("channel #%s has members of another company, or has invited them: nothing is sent there, as they would read targets and risks", name), Fix: Fix(sharedChannel)}
 	}
-	return Finding{OK: true, What: fmt.Sprintf("Kept may write to #%s", brief(channel.Name))}
+	return Finding{OK: true, What: fmt.Sprintf("Kept may write to #%s", name)}
 }
 
 // Fix says what to do about an error code of Slack's.
@@ -93,6 +92,8 @@ func Fix(code string) string {
 		return "check the channel's id (C…); if the channel is private, type /invite @kept there"
 	case "is_archived", "channel_is_archived":
 		return "unarchive the channel, or give the team another: kept team edit TEAM --channel C…"
+	case sharedChannel:
+		return "give the team a channel of its own, without members of other companies: kept team edit TEAM --channel C…"
 	case "missing_scope", "no_permission":
 		return "add the scope under OAuth & Permissions, or update the app from `kept slack manifest`; then reinstall it and set the new token"
 	case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "401", "403":

@@ -101,14 +101,7 @@ func (r *round) pause(ctx context.Context) bool {
 	if now := time.Now(); r.failed() || now.After(last.Add(step)) || now.After(r.ends) {
 		return false
 	}
-	wait := time.NewTimer(step)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
+	return rest(ctx, step)
 }
 
 func (r *round) note(d *store.Delivery, c class, after time.Duration) {

@@ -117,34 +117,89 @@ func checkPages(t *rapid.T, d *commitments.Digest, must map[commitments.ID]bool)
 	}
 }
 
+// longDigest issues the digest of a manager with many overdue promises.
+func (w *world) longDigest() {
+	w.t.Helper()
+	w.hire("Mia")
+	role, mia := "manager", "Mia"
+	if _, err := w.store.EditPerson(w.t.Context(), w.boss, "Mia", store.PersonInput{Role: &role}); err != nil {
+		w.t.Fatal(err)
+	}
+	for i := range 90 {
+		customer := fmt.Sprint("Customer ", i)
+		if _, err := w.store.AddCustomer(w.t.Context(), w.boss, store.CustomerInput{Name: &customer, Manager: &mia}); err != nil {
+			w.t.Fatal(err)
+		}
+		w.promise("Boss", customer, strings.Repeat("A long title ", 10))
+	}
+	time.Sleep(7 * 24 * time.Hour)
+	person, err := w.store.Person(w.t.Context(), "Mia")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, made, err := w.store.IssueDigest(w.t.Context(), person.Person, "2000-W02", now(), now(), false); err != nil || !made {
+		w.t.Fatalf("made %t: %v", made, err)
+	}
+}
+
 // A digest of several pages goes out as one message per page, each once.
 func TestLongDigestArrivesPageByPage(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.hire("Mia")
-		role, mia := "manager", "Mia"
-		if _, err := w.store.EditPerson(w.t.Context(), w.boss, "Mia", store.PersonInput{Role: &role}); err != nil {
-			t.Fatal(err)
-		}
-		for i := range 90 {
-			customer := fmt.Sprint("Customer ", i)
-			if _, err := w.store.AddCustomer(w.t.Context(), w.boss, store.CustomerInput{Name: &customer, Manager: &mia}); err != nil {
-				t.Fatal(err)
-			}
-			w.promise("Boss", customer, strings.Repeat("A long title ", 10))
-		}
-		time.Sleep(7 * 24 * time.Hour)
-		person, err := w.store.Person(w.t.Context(), "Mia")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, made, err := w.store.IssueDigest(w.t.Context(), person.Person, "2000-W02", now(), now(), false); err != nil || !made {
-			t.Fatalf("made %t: %v", made, err)
-		}
+		w.longDigest()
 		w.slack.Inject(fakeslack.Fault{Method: post, Times: 1, Accepted: true, Answer: fakeslack.Reset()})
 		w.settle(20 * time.Minute)
 		w.onceEach()
 		if n := len(w.slack.Messages(direct("Mia"))); n < 2 || n != len(w.deliveries()) {
 			t.Errorf("%d messages for %d pages", n, len(w.deliveries()))
 		}
+	})
+}
+
+func TestDigestThatIsNoLongerNewsIsNotSent(t *testing.T) {
+	for _, accepted := range []bool{true, false} {
+		inWorld(t, func(w *world) {
+			w.longDigest()
+			w.slack.Inject(fakeslack.Fault{Method: post, Times: 1, Accepted: accepted, Answer: fakeslack.Reset()})
+			w.deliver()
+			first := w.deliveries()[len(w.deliveries())-1]
+			if first.Part != 1 || !first.Ambiguous {
+				t.Fatalf("the first page was to be doubtful: %+v", first)
+			}
+			lift := w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Refuse()})
+			w.pass(49 * time.Hour)
+			lift()
+			w.settle(time.Hour)
+			first, err := w.store.Delivery(w.t.Context(), first.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accepted {
+				if first.State != store.Sent {
+					t.Errorf("what Slack has is %s", first.State)
+				}
+				return
+			}
+			if first.State != store.Dead || first.ErrorClass != "too-late" || !strings.Contains(first.Error, "48 hours") {
+				t.Fatalf("two days late: %+v", first)
+			}
+			if err := w.store.RetryDelivery(w.t.Context(), first.ID); err != nil {
+				t.Fatal(err)
+			}
+			w.settle(time.Minute)
+			if d, err := w.store.Delivery(w.t.Context(), first.ID); err != nil || d.State != store.Sent {
+				t.Errorf("a person wants it all the same, and it is %s: %s, %v", d.State, d.Error, err)
+			}
+		})
+	}
+}
+
+func TestDigestWithinTwoDaysIsSent(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.longDigest()
+		lift := w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Refuse()})
+		w.pass(46 * time.Hour)
+		lift()
+		w.settle(time.Hour)
+		w.onceEach()
 	})
 }

@@ -44,6 +44,51 @@ func TestWebhookTakesEverythingToItsChannel(t *testing.T) {
 	})
 }
 
+func TestWebhookRetryAfterHoldsAllItsMessages(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.byWebhook()
+		w.owe("Ann", "Bob", "Cid")
+		w.slack.Inject(fakeslack.Fault{Method: "webhook", Times: 1, Answer: fakeslack.RateLimited("120")})
+		w.settle(5 * time.Minute)
+		if n := len(w.slack.Messages("C0HOOK")); n != 3 {
+			t.Errorf("%d messages of 3", n)
+		}
+		if at := w.calls("webhook", ""); len(at) != 4 || at[1].Sub(at[0]) < 2*time.Minute {
+			t.Errorf("told to wait two minutes, called at %v", at)
+		}
+	})
+}
+
+// The webhook's channel gets what goes to the person and to the team once.
+func TestWebhookTellsWhatIsForBothOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.byWebhook()
+		w.hire("Ann")
+		w.team("Ops", "both", "Ann")
+		w.promise("Ann", "Acme", "One")
+		w.noon()
+		w.settle(time.Minute)
+		if n := len(w.slack.Messages("C0HOOK")); n != 1 || len(w.deliveries()) != 2 {
+			t.Errorf("%d messages of %d deliveries", n, len(w.deliveries()))
+		}
+		w.toldElsewhere()
+	})
+}
+
+// toldElsewhere fails unless what was for a person was cancelled, as the team's channel is told.
+func (w *world) toldElsewhere() {
+	w.t.Helper()
+	for _, d := range w.deliveries() {
+		want := store.Sent
+		if strings.HasPrefix(d.Destination, "person:") {
+			want = store.Cancelled
+		}
+		if d.State != want || want == store.Cancelled && !strings.Contains(d.Error, "told in the team's channel") {
+			w.t.Errorf("the message to %s is %s: %s", d.Destination, d.State, d.Error)
+		}
+	}
+}
+
 // Nothing can be looked up, so a doubtful message comes again: better twice than never.
 func TestWebhookSendsDoubtfulMessagesAgainAfterTheGrace(t *testing.T) {
 	for _, accepted := range []bool{true, false} {
@@ -165,7 +210,7 @@ func TestCheckSaysWhatToFix(t *testing.T) {
 			{true, "#open", ""},
 			{false, "not in channel #out", "/invite @kept"},
 			{false, "#old is archived", "unarchive"},
-			{false, "another company", "kept team edit"},
+			{false, "another company, or has invited them: nothing is sent", "kept team edit"},
 			{false, "channel_not_found", "check the channel's id"},
 		}
 		if len(found) != len(want) {
@@ -176,9 +221,14 @@ func TestCheckSaysWhatToFix(t *testing.T) {
 				t.Errorf("found %+v, want %+v", f, want[i])
 			}
 		}
-		w.slack.AddToken(fakeslack.Token{Value: fakeslack.BotToken, Scopes: []string{"chat:write", "im:write", "users:read", "users:read.email", "channels:history", "groups:history"}})
+		w.slack.AddToken(fakeslack.Token{Value: fakeslack.BotToken, Scopes: []string{"chat:write", "im:write", "users:read", "users:read.email", "channels:history", "groups:history", "channels:read", "groups:read"}})
 		if found = w.n.Check(w.t.Context()); len(found) != 2 || found[1].OK || !strings.Contains(found[1].What, "im:history") {
 			t.Errorf("without im:history: %+v", found)
+		}
+		w.slack.AddToken(fakeslack.Token{Value: fakeslack.BotToken, Scopes: []string{"chat:write"}})
+		found = w.n.Check(w.t.Context(), "C0OPEN")
+		if last := found[len(found)-1]; last.OK || !strings.Contains(last.What, "channels:read") || !strings.Contains(last.Fix, "reinstall") {
+			t.Errorf("without channels:read: %+v", last)
 		}
 		w.slack.RemoveToken(fakeslack.BotToken)
 		if found = w.n.Check(w.t.Context()); len(found) != 1 || found[0].OK || !strings.Contains(found[0].Fix, "KEPT_SLACK_BOT_TOKEN") {

@@ -98,7 +98,7 @@ func New(cfg Config, s *store.Store, log *slog.Logger) (*Notifier, error) {
 		n.bot = newBot(cfg, s, &n.lanes)
 		n.door = n.bot
 	case Webhook:
-		n.door = newWebhook(cfg)
+		n.door = newWebhook(cfg, &n.lanes)
 		log.Info("Slack is reached by an incoming webhook: everything goes to its one channel, and a message whose sending was doubtful is sent again")
 	default:
 		log.Info("deliveries wait until Slack is configured: set KEPT_SLACK_BOT_TOKEN or KEPT_SLACK_WEBHOOK_URL")

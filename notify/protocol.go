@@ -2,14 +2,38 @@ package notify
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"kept/commitments/store"
 )
 
 // deliver takes one claimed delivery as far as it gets. Whatever happens on the way,
-// the ledger says of every message that Slack may have that it may.
-func (n *Notifier) deliver(ctx context.Context, d *store.Delivery, r *round) error {
+// a panic included, the ledger says of every message that Slack may have that it may.
+func (n *Notifier) deliver(ctx context.Context, d *store.Delivery, r *round) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = n.putBack(ctx, d, n.panicked(d, p), r)
+		}
+	}()
+	return n.attempt(ctx, d, r)
+}
+
+// panicked notes a panic. What it says for itself is kept only if the runtime says it:
+// anything else may quote a secret.
+func (n *Notifier) panicked(d *store.Delivery, p any) verdict {
+	what := fmt.Sprintf("a panic of type %T", p)
+	if e, ok := p.(runtime.Error); ok {
+		what = brief(e.Error())
+	}
+	n.log.Error("a message made Kept panic", "delivery", d.ID, "panic", what, "stack", string(debug.Stack()))
+	return verdict{class: panicking, code: "panic", text: what}
+}
+
+func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) error {
 	if v := n.standing(ctx); !v.ok() {
 		return n.putBack(ctx, d, v, r)
 	}
@@ -62,11 +86,16 @@ func (n *Notifier) standing(ctx context.Context) verdict {
 // oddAnswersFor is how long a message is tried against answers nobody understands.
 const oddAnswersFor = 72 * time.Hour
 
+// digestFor is how long after its time a digest is still news.
+const digestFor = 48 * time.Hour
+
 // stillTrue says whether there is still a reason to send.
 func stillTrue(d *store.Delivery, l *store.Letter) verdict {
 	switch {
 	case d.Digest == 0 && len(l.Cards) == 0:
 		return verdict{class: untrue, code: "no-longer-true", text: "nothing it says is still so"}
+	case d.Digest != 0 && l.At.Sub(l.DigestDue) > digestFor && d.ErrorClass != string(stale): // unless a person wants it all the same
+		return verdict{class: stale, code: "too-late", text: "the digest was due more than 48 hours ago, and is no longer news"}
 	case d.ErrorClass == string(unknown) && d.Attempt > 0 && d.LastSendAt.Sub(d.FirstSendAt) > oddAnswersFor:
 		return verdict{class: givenUp, code: "given-up", text: "three days of answers nobody understands, the last: " + brief(d.Error)}
 	}
@@ -88,27 +117,29 @@ func (n *Notifier) route(ctx context.Context, d *store.Delivery, l *store.Letter
 	return place, verdict{}
 }
 
-// compose is the message: as it was frozen, or written now. The further pages of a
-// digest become deliveries of their own before the first is sent.
+// compose is the message, plain once Slack has refused its blocks. The further pages
+// of a digest become deliveries of their own before the first is sent.
 func (n *Notifier) compose(ctx context.Context, d *store.Delivery, l *store.Letter) (message, verdict, error) {
 	pages, err := write(d, l)
 	if err != nil {
 		return message{}, verdict{class: givenUp, code: "unreadable", text: "the message cannot be written: " + brief(err.Error())}, nil
 	}
 	switch m := pages[0]; {
-	case d.ErrorClass == string(malformed) && m.isPlain():
+	case d.ErrorClass == string(malformed) && !goesPlain(d):
 		return m, verdict{class: givenUp, code: d.ErrorClass, text: brief(d.Error)}, nil
-	case d.ErrorClass == string(malformed):
+	case d.ErrorClass == string(malformed), wentPlain(d):
 		return m.plain(), verdict{}, nil
 	default:
 		return m, verdict{}, n.addParts(ctx, d, pages[1:])
 	}
 }
 
-// write makes the pages of a message; what was frozen before has one.
+// write makes the pages of a message, always of what is so now: what was frozen for a
+// try that came to nothing may have changed since. Only the further pages of a digest,
+// which does not change, are as they were frozen with the first.
 func write(d *store.Delivery, l *store.Letter) (pages []message, err error) {
 	switch {
-	case d.Payload != "":
+	case d.Part > 1:
 		m, err := thaw(d.Payload)
 		return []message{m}, err
 	case d.Digest != 0:
@@ -172,13 +203,40 @@ func (n *Notifier) record(ctx context.Context, d *store.Delivery, where sent, r 
 	if n.lanes.clear(where.channel) {
 		n.log.Info("a channel takes messages again", "channel", where.channel)
 	}
-	ctx, cancel := n.lasting(ctx)
-	defer cancel()
-	err := n.store.RecordSent(ctx, d, where.channel, where.ts)
+	err := n.recordSent(ctx, d, where)
 	if err == nil {
 		r.note(d, accepted, 0)
 	}
 	return err
+}
+
+// recordAgain is the wait before the database is asked once more.
+const recordAgain = 200 * time.Millisecond
+
+// recordSent notes that a message was sent. It tries for as long as a lease: the
+// database may be locked by an import. The error is the last that the database gave.
+func (n *Notifier) recordSent(ctx context.Context, d *store.Delivery, where sent) error {
+	ctx, cancel := n.lasting(ctx)
+	defer cancel()
+	err := n.store.RecordSent(ctx, d, where.channel, where.ts)
+	for err != nil && !errors.Is(err, store.ErrFenced) && rest(ctx, recordAgain) {
+		if again := n.store.RecordSent(ctx, d, where.channel, where.ts); again == nil || ctx.Err() == nil {
+			err = again
+		}
+	}
+	return err
+}
+
+// rest waits for a while, and reports whether ctx lasted that long.
+func rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // blockedFor is when a message without a destination, or with one that takes nothing,
@@ -259,15 +317,21 @@ func (n *Notifier) failure(d *store.Delivery, v verdict) store.Failure {
 		}
 	case malformed:
 		f.Counts = true
-	case givenUp:
+	case panicking:
+		f.State, f.Counts = store.Dead, true
+		if d.Ambiguous {
+			f.State, f.After = store.Uncertain, max(backOff(d.Attempt), n.cfg.Grace)
+		}
+	case givenUp, stale:
 		f.State = store.Dead
-	case untrue:
+	case untrue, twin:
 		f.State = store.Cancelled
 	}
 	if f.Ambiguous && f.State == store.Pending {
 		f.State = store.Uncertain
 	}
-	if uneventful(v.class) && d.ErrorClass != "" || goesPlain(d) {
+	ends := f.State == store.Dead || f.State == store.Cancelled
+	if !ends && (uneventful(v.class) && d.ErrorClass != "" || goesPlain(d)) {
 		f.Class, f.Message = d.ErrorClass, d.Error
 	}
 	return f
@@ -279,9 +343,12 @@ func uneventful(c class) bool { return c == paced || c == stopping }
 // goesPlain reports whether Slack has refused the message as it was written, and it
 // is still to be sent as plain text.
 func goesPlain(d *store.Delivery) bool {
-	if d.ErrorClass != string(malformed) {
-		return false
-	}
+	return d.ErrorClass == string(malformed) && !wentPlain(d)
+}
+
+// wentPlain reports whether the message was last sent as plain text, which is only
+// done once Slack has refused its blocks.
+func wentPlain(d *store.Delivery) bool {
 	m, err := thaw(d.Payload)
-	return err == nil && !m.isPlain()
+	return err == nil && m.isPlain()
 }

@@ -34,6 +34,9 @@ const (
 	stopping    class = "stopping"        // this process ends
 	untrue      class = "no-longer-true"  // what it says is no longer so
 	givenUp     class = "given-up"        // odd answers for days
+	stale       class = "too-late"        // a digest that could not be sent in time
+	twin        class = "told-elsewhere"  // the team's channel is told the same
+	panicking   class = "panic"           // it made us panic
 )
 
 // verdict is a class with what is known beyond it.

@@ -17,17 +17,23 @@ import (
 // webhook posts to an incoming webhook: one channel, no answer but "ok", and nothing
 // sent can be looked up or changed.
 type webhook struct {
-	http *http.Client
-	url  string // a secret
+	http  *http.Client
+	url   string // a secret
+	lanes *lanes
 }
 
 // webhookPlace stands for the channel of the webhook, which it does not name.
 const webhookPlace = "webhook"
 
-func newWebhook(cfg Config) *webhook { return &webhook{httpClient(cfg, ""), cfg.WebhookURL} }
+func newWebhook(cfg Config, l *lanes) *webhook {
+	return &webhook{httpClient(cfg, ""), cfg.WebhookURL, l}
+}
 
-func (w *webhook) destination(context.Context, *store.Delivery, *store.Letter) (string, verdict) {
-	return webhookPlace, verdict{}
+func (w *webhook) destination(_ context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
+	if v := toldInChannel(d, l); !v.ok() {
+		return "", v
+	}
+	return webhookPlace, w.lanes.held(webhookPlace)
 }
 
 // find cannot look. By the time it is asked the grace has passed, and the message is

@@ -26,6 +26,7 @@ type world struct {
 	t     *testing.T
 	slack *fakeslack.Server
 	store *store.Store
+	file  string // the database
 	cfg   notify.Config
 	n     *notify.Notifier
 	log   *safeBuffer
@@ -41,7 +42,8 @@ func inWorld(t *testing.T, test func(w *world)) {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	time.Sleep(58 * time.Hour) // from Saturday midnight, where such clocks begin, to Monday 10:00
-	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "kept.db"))
+	file := filepath.Join(t.TempDir(), "kept.db")
+	s, err := store.Create(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, slack: fakeslack.New(), store: s, log: &safeBuffer{}, boss: boss}
+	w := &world{t: t, slack: fakeslack.New(), store: s, file: file, log: &safeBuffer{}, boss: boss}
 	w.cfg = notify.Config{BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: w.slack.RoundTripper()}
 	w.restart()
 	return w

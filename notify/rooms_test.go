@@ -1,0 +1,130 @@
+package notify_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"kept/commitments/store"
+	"kept/notify/fakeslack"
+)
+
+const info = "conversations.info"
+
+// oweInChannel makes one overdue promise that is to be told in the channel of a team.
+func (w *world) oweInChannel() {
+	w.t.Helper()
+	w.hire("Ann")
+	w.team("Ops", "channel", "Ann")
+	w.promise("Ann", "Acme", "One")
+	w.noon()
+}
+
+func answerInfo(channel string) fakeslack.Fault {
+	return fakeslack.Fault{Method: info, Answer: fakeslack.Body(200, "application/json", `{"ok":true,"channel":`+channel+`}`)}
+}
+
+func TestNothingIsToldWhereOutsidersRead(t *testing.T) {
+	for name, channel := range map[string]string{
+		"shared":             `{"id":"C0OPS","is_ext_shared":true}`,
+		"invited":            `{"id":"C0OPS","is_pending_ext_shared":true}`,
+		"team invited":       `{"id":"C0OPS","pending_connected_team_ids":["T0ELSE"]}`,
+		"across the company": `{"id":"C0OPS","is_org_shared":true,"internal_team_ids":["T0OURS"],"connected_team_ids":["T0OURS","T0ELSE"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.oweInChannel()
+				lift := w.slack.Inject(answerInfo(channel))
+				w.pass(3 * time.Hour)
+				if d := w.the(); w.slack.Count(post) != 0 || d.State != store.Blocked || !strings.Contains(d.Error, "another company") || d.Attempt != 0 {
+					t.Fatalf("%d posts, and the message is %+v", w.slack.Count(post), d)
+				}
+				if w.logged("a channel takes no messages") != 1 || w.logged("kept team edit TEAM --channel") != 1 {
+					t.Errorf("want one line that says what to do:\n%s", w.log)
+				}
+				if n := w.slack.Count(info); n > 4 {
+					t.Errorf("asked %d times in three hours", n)
+				}
+				lift()
+				w.pass(2 * time.Hour)
+				w.onceEach()
+			})
+		})
+	}
+}
+
+// Who cannot be reached is not told in front of outsiders either.
+func TestTheTeamsChannelIsNoWayOutIfOutsidersReadIt(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.hire("Ann")
+		w.team("Ops", "dm", "Ann")
+		w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops", Shared: true})
+		w.slack.AddUser(fakeslack.User{ID: "UANN", Name: "ann", Email: "else@example.com"})
+		w.promise("Ann", "Acme", "One")
+		w.noon()
+		w.pass(time.Hour)
+		if d := w.the(); w.slack.Count(post) != 0 || d.State != store.Blocked {
+			t.Errorf("%d posts, and the message is %+v", w.slack.Count(post), d)
+		}
+	})
+}
+
+func TestAlertsGoWhereWhoReadsThemIsInternalOrUnknown(t *testing.T) {
+	for name, f := range map[string]fakeslack.Fault{
+		"internal":           answerInfo(`{"id":"C0OPS","is_channel":true}`),
+		"across the company": answerInfo(`{"id":"C0OPS","is_org_shared":true,"internal_team_ids":["T1","T2"],"connected_team_ids":["T1"]}`),
+		"no scope":           {Method: info, Answer: fakeslack.Error("missing_scope")},
+		"not found":          {Method: info, Answer: fakeslack.Error("channel_not_found")},
+		"down":               {Method: info, Answer: fakeslack.Status(503)},
+		"busy":               {Method: info, Answer: fakeslack.RateLimited("900")},
+		"odd":                answerInfo(`{"topic":3}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.slack.Inject(f)
+				w.oweInChannel()
+				w.deliver()
+				w.onceEach()
+			})
+		})
+	}
+}
+
+// Once outsiders were seen, an answer that says nothing does not make them go away.
+func TestOutsidersAreRememberedWhenSlackDoesNotSay(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.oweInChannel()
+		shared := w.slack.Inject(answerInfo(`{"id":"C0OPS","is_ext_shared":true}`))
+		w.deliver()
+		shared()
+		lift := w.slack.Inject(fakeslack.Fault{Method: info, Answer: fakeslack.Error("missing_scope")})
+		w.pass(3 * time.Hour)
+		if n := w.slack.Count(post); n != 0 {
+			t.Errorf("%d posts to a channel last seen with outsiders", n)
+		}
+		lift()
+		w.pass(2 * time.Hour)
+		w.onceEach()
+	})
+}
+
+func TestWhoReadsAChannelIsAskedOnceAnHour(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.oweInChannel()
+		w.deliver()
+		for range 3 {
+			w.promiseNow("Ann")
+			w.deliver()
+		}
+		if n := w.slack.Count(info); n != 1 {
+			t.Errorf("asked %d times within minutes", n)
+		}
+		time.Sleep(time.Hour)
+		w.promiseNow("Ann")
+		w.deliver()
+		if n := w.slack.Count(info); n != 2 {
+			t.Errorf("asked %d times in an hour and some minutes", n)
+		}
+		w.onceEach()
+	})
+}
