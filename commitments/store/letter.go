@@ -142,13 +142,13 @@ func (t *tx) customersOf(l *Letter) error {
 		if _, known := contacts[c.Customer]; !known {
 			var people []Contact
 			err := t.all(&people, `SELECT k.name, k.role, k.phone, k.email, k.prefers FROM contacts k JOIN customers cu ON cu.id = k.customer_id
-				WHERE cu.name = ? ORDER BY k.id`, c.Customer)
+				WHERE cu.name_key = ? ORDER BY k.id`, nameKey(c.Customer))
 			if err != nil {
 				return err
 			}
 			var owners []string
 			err = t.all(&owners, `SELECT DISTINCT o.name FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
-				WHERE cu.name = ? AND c.alerted IN ('at-risk', 'overdue') AND c.delivered_at IS NULL AND c.withdrawn_at IS NULL ORDER BY o.name`, c.Customer)
+				WHERE cu.name_key = ? AND c.alerted IN ('at-risk', 'overdue') AND c.delivered_at IS NULL AND c.withdrawn_at IS NULL ORDER BY o.name`, nameKey(c.Customer))
 			if err != nil {
 				return err
 			}
