@@ -120,7 +120,7 @@ func MakeDigest(f DigestFacts) Digest {
 	today := f.Calendar.Today(f.At)
 	monday := today - Date((int(today.Weekday())+6)%7)
 	d := Digest{
-		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At, Zone: f.Calendar.Zone(),
+		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
 		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []DigestItem{}, Asks: []DigestItem{}, PlusOnes: []DigestItem{},
 	}

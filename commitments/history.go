@@ -41,6 +41,9 @@ const (
 	NotReached Outcome = "not-reached"
 )
 
+// Outcomes lists them all.
+var Outcomes = [...]Outcome{StillOn, NewDate, Slipping, NotReached}
+
 // Touch is one contact with a customer. A call is a touch with an outcome.
 type Touch struct {
 	At      Instant `db:"at"`

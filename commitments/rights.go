@@ -34,6 +34,7 @@ const (
 	ActWait                    // wait for the customer, and stop waiting
 	ActHandOver                // give the promise to another owner
 	ActSetUp                   // people, teams, calendars, settings
+	ActTeam                    // a team's channel, calendar and rules
 	ActCustomers               // customers, kinds, touches not about a promise
 	ActImport                  // import and export
 	ActOperate                 // sweep, send digests, look at deliveries
@@ -66,6 +67,7 @@ var rights = [actionCount]map[Role]scope{
 	ActWait:      {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
 	ActHandOver:  {Admin: always, Lead: ownOrTeam, Member: own, Manager: never, Viewer: never},
 	ActSetUp:     {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},
+	ActTeam:      {Admin: always, Lead: ownOrTeam, Member: never, Manager: never, Viewer: never},
 	ActCustomers: {Admin: always, Lead: always, Member: never, Manager: always, Viewer: never},
 	ActImport:    {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},
 	ActOperate:   {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},

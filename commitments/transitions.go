@@ -1,6 +1,7 @@
 package commitments
 
 import (
+	"cmp"
 	"fmt"
 
 	"kept/commitments/calendar"
@@ -29,6 +30,7 @@ type Change struct {
 	Turn    *Turn
 	Clears  func(open Stage) bool // which open alert this deals with; nil for none
 	Renews  bool                  // whatever opens next is news again
+	Padding string                // with Date: what set its target
 }
 
 // known refuses what happened before the promise was made, or after it was closed.
@@ -111,7 +113,7 @@ func (p *Promise) Call(at Instant, by ID, r CallReport) (Change, error) {
 		return c, p.mayOwe(at, r.DateBy)
 	case NewDate:
 		dated, err := p.NewDate(at, by, r.Date)
-		c.Date, c.Clears, c.Renews = dated.Date, dated.Clears, dated.Renews
+		c.Date, c.Clears, c.Renews, c.Padding = dated.Date, dated.Clears, dated.Renews, dated.Padding
 		for k, v := range dated.Detail {
 			c.Detail[k] = v
 		}
@@ -155,7 +157,7 @@ func (p *Promise) NewDate(at Instant, by ID, r DateReport) (Change, error) {
 	if err := p.mayAgree(at, r); err != nil {
 		return Change{}, err
 	}
-	target, err := p.targetFor(at, r)
+	target, padding, err := p.targetFor(at, r)
 	if err != nil {
 		return Change{}, err
 	}
@@ -164,7 +166,7 @@ func (p *Promise) NewDate(at Instant, by ID, r DateReport) (Change, error) {
 		DueAt: DueAt(p.Calendar, r.Promise, r.PromiseTime), ToldAt: at, ToldBy: r.ToldBy, AskedBy: r.AskedBy, Why: r.Why,
 	}
 	return Change{
-		Event: "new-date", At: at, By: by, Date: &d, Clears: alarms, Renews: true,
+		Event: "new-date", At: at, By: by, Date: &d, Clears: alarms, Renews: true, Padding: padding,
 		Detail: map[string]any{"from": p.Promise, "to": r.Promise, "asked_by": r.AskedBy, "told_by": r.ToldBy},
 	}, nil
 }
@@ -191,28 +193,30 @@ func (p *Promise) mayAgree(at Instant, r DateReport) error {
 	return nil
 }
 
-func (p *Promise) targetFor(at Instant, r DateReport) (Date, error) {
+// targetFor is the target that goes with a new date, and what set it.
+func (p *Promise) targetFor(at Instant, r DateReport) (target Date, why string, err error) {
 	today := p.Calendar.Today(at)
 	switch {
 	case r.Target > r.Promise:
-		return 0, Refused("target", fmt.Sprintf("%s is after the promise, %s", r.Target.Human(), r.Promise.Human()))
+		return 0, "", Refused("target", fmt.Sprintf("%s is after the promise, %s", r.Target.Human(), r.Promise.Human()))
 	case r.Target != 0:
-		return r.Target, nil
+		return r.Target, "both dates as typed", nil
 	case p.Undated():
 		rule, why, _, err := ResolveRule(Rule{}, p.Padding...)
 		if err != nil {
-			return 0, err
+			return 0, "", err
 		}
 		plan, err := PlanDates(today, 0, r.Promise, rule, why, p.Calendar)
-		return plan.Target, err
+		return plan.Target, plan.Why, err
 	case p.Target == 0:
-		return 0, nil
+		return 0, "", nil
 	}
 	padding := p.Calendar.Workdays(p.Target, p.Promise)
+	why = "kept from the date before"
 	if padding == 0 {
-		return r.Promise, nil
+		return r.Promise, why, nil
 	}
-	return min(r.Promise, max(today, within(p.Calendar, r.Promise, padding))), nil
+	return min(r.Promise, max(today, within(p.Calendar, r.Promise, padding))), why, nil
 }
 
 // Deliver records that the promise was delivered, by our word.
@@ -296,6 +300,7 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 			p.FirstDate = c.Date.Promise
 		}
 		h.Dates = append(h.Dates, *c.Date)
+		p.PaddingWhy = cmp.Or(c.Padding, p.PaddingWhy)
 	}
 	if c.CheckIn != nil {
 		h.CheckIns = append(h.CheckIns, *c.CheckIn)

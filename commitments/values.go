@@ -33,6 +33,14 @@ func (id *ID) Scan(src any) error {
 	return nil
 }
 
+// MarshalJSON writes the number, or null for none.
+func (id ID) MarshalJSON() ([]byte, error) {
+	if id == 0 {
+		return []byte("null"), nil
+	}
+	return strconv.AppendInt(nil, int64(id), 10), nil
+}
+
 // Money is an amount in hundredths of its currency's main unit. Unlike zero
 // money, unknown money (Known false) is stored as NULL and written as null.
 type Money struct {

@@ -39,6 +39,7 @@ type View struct {
 	Verdict     Verdict  `json:"verdict"`
 	Rescue      *string  `json:"rescue"` // none are kept yet
 	Version     int64    `json:"version"`
+	AsOf        Instant  `json:"as_of"` // the instant it is shown as of
 }
 
 // Left is the owner's last answer, in working days, and when it was given.
@@ -62,7 +63,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 		FirstDate: p.firstDate(at), PaddingDays: padding(&f, p.Calendar), PaddingWhy: p.PaddingWhy, DueAt: f.DueAt,
 		Zone: p.Calendar.Zone(), Stage: look.Stage, Reasons: look.Reasons, NextReview: look.Next,
 		Blocked: given(f.Blocked), WaitingFor: given(f.WaitingFor),
-		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version,
+		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version, AsOf: at.Second(),
 	}
 	if v.Reasons == nil {
 		v.Reasons = []Reason{}

@@ -123,7 +123,7 @@ func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Lette
 // toldInChannel cancels a person's message that would go to their team's channel, if
 // that channel is sent the same alerts: nobody is told twice in one place.
 func toldInChannel(d *store.Delivery, l *store.Letter) verdict {
-	if l.Twin && l.Channel != "" && strings.HasPrefix(d.Destination, "person:") {
+	if l.Twin && strings.HasPrefix(d.Destination, "person:") {
 		return verdict{class: twin, code: "told-elsewhere", text: "told in the team's channel"}
 	}
 	return verdict{}

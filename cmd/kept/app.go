@@ -53,7 +53,7 @@ func (a *app) actor() (*store.Store, commitments.Actor, error) {
 
 // recording is what every command that records takes.
 type recording struct {
-	At moment `help:"When it happened: a time in the past, as 2026-12-04 15:00, yesterday or friday. Default: now." placeholder:"TIME"`
+	At moment `help:"When it happened: a time in the past, as 2026-12-04 15:00, yesterday or today. Default: now." placeholder:"TIME"`
 }
 
 // looking is what every command that reads takes.
@@ -98,7 +98,11 @@ func (a *app) record(ref text, at moment, done string, change func(*store.Store,
 		return a.out.json(view)
 	}
 	a.out.line("%s: promise %d to %s, %s.", done, view.ID, view.Customer, view.Title)
-	a.out.list(standing(view))
+	rows := standing(view)
+	if at != "" { // what was understood is echoed
+		rows = append([][2]string{{"at", clockTime(view.AsOf, view.Zone)}}, rows...)
+	}
+	a.out.list(rows)
 	return nil
 }
 

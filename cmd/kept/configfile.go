@@ -55,6 +55,9 @@ func (f *configFile) read(number int, line string) error {
 		return fmt.Errorf("want a setting as name = value, or a comment after #")
 	}
 	s, known := settingNamed(name)
+	if n := len(value); n > 1 && (value[0] == '"' || value[0] == '\'') && value[n-1] == value[0] {
+		value = value[1 : n-1]
+	}
 	switch {
 	case !known:
 		return fmt.Errorf("there is no setting %q; there are %s", shorten(name), strings.Join(settingNames(), ", "))

@@ -35,6 +35,9 @@ func (i Instant) Time() time.Time {
 // Add is the instant d later, to the microsecond.
 func (i Instant) Add(d time.Duration) Instant { return i + Instant(d.Microseconds()) }
 
+// Second is the instant without its fraction of a second, for showing.
+func (i Instant) Second() Instant { return i - i%1_000_000 }
+
 // Sub is how long i is after j.
 func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i-j) * time.Microsecond }
 

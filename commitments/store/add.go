@@ -45,8 +45,10 @@ func (s *Store) Add(ctx context.Context, op Op, in NewPromise) (Added, error) {
 		if err := d.compose(op.At); err != nil {
 			return err
 		}
-		if err := d.insert(); err != nil {
-			return err
+		if !in.DryRun { // which takes no number from the promises that are kept
+			if err := d.insert(); err != nil {
+				return err
+			}
 		}
 		out = Added{Skipped: d.plan.Skipped, Warnings: d.plan.Warnings}
 		out.View, _ = d.p.View(d.at)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -50,8 +51,8 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 	return view, err
 }
 
-// moment reads when something happened, which is never later than now. A date alone
-// is the start of that day; or, where dayEnds says so, its end, and today's is now.
+// moment reads when something happened, which is never later than now. Today's date
+// alone is now; another's is the start of that day or, where dayEnds says so, its end.
 func moment(typed string, now Instant, cal *calendar.Calendar, dayEnds bool) (Instant, error) {
 	if typed == "" {
 		return now, nil
@@ -61,10 +62,12 @@ func moment(typed string, now Instant, cal *calendar.Calendar, dayEnds bool) (In
 		return 0, commitments.Invalid("at", err.Error())
 	}
 	at := w.Moment(cal)
-	if dayEnds && w.Instant == 0 && w.Clock == calendar.NoClock {
-		at = cal.End(w.Date)
-		if w.Date == cal.Today(now) {
+	if w.Instant == 0 && w.Clock == calendar.NoClock {
+		switch {
+		case w.Date == cal.Today(now):
 			at = now
+		case dayEnds:
+			at = cal.End(w.Date)
 		}
 	}
 	if at > now {
@@ -134,6 +137,8 @@ func (s *Store) Call(ctx context.Context, op Op, in Call) (commitments.View, err
 func (in *Call) fits() error {
 	outcome := commitments.Outcome(in.Outcome)
 	switch {
+	case !slices.Contains(commitments.Outcomes[:], outcome):
+		return commitments.Invalid("outcome", fmt.Sprintf("%q is not an outcome: write still-on, new-date, slipping or not-reached", shorten(in.Outcome)))
 	case outcome != commitments.NewDate && (in.NewDate.Promise != "" || in.NewDate.Target != "" || in.NewDate.Why != ""):
 		return commitments.Invalid("promise", "a new date, its target and its reason go with --outcome new-date only")
 	case outcome != commitments.Slipping && in.DateBy != "":

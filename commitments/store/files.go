@@ -20,7 +20,7 @@ func checkFile(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no database at %s: run `kept init` to make one, or `kept restore` to bring one back", path)
+		return fmt.Errorf("no database at %s: run `kept init` to make one, or name another with --db", path)
 	case err != nil:
 		return fmt.Errorf("database %s: %w", path, err)
 	case info.IsDir():
@@ -28,7 +28,7 @@ func checkFile(path string) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("database %s is not a file", path)
 	case info.Size() == 0:
-		return fmt.Errorf("database %s is empty (0 bytes): restore a backup, or remove it and run `kept init`", path)
+		return fmt.Errorf("database %s is empty (0 bytes): put a backup in its place, or remove it and run `kept init`", path)
 	}
 	return checkHeader(path)
 }

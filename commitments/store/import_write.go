@@ -349,7 +349,7 @@ func (im *importer) manage(rows []*importRow) error {
 			continue
 		}
 		im.managed.set(r.customerID, int(r.boss))
-		n, err := im.t.exec("UPDATE customers SET manager_id = ? WHERE id = ? AND (manager_id IS NULL OR manager_id <> ?)", r.boss, r.customerID, r.boss)
+		n, err := im.t.exec("UPDATE customers SET manager_id = ? WHERE id = ? AND manager_id IS NULL", r.boss, r.customerID)
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ type Letter struct {
 	At        Instant // as of when it is written
 	Recipient Person  // the zero Person for a message to a channel only
 	Channel   string  // the channel of the team all of it is about: where to turn when the recipient is not found; "" if there is none
-	Twin      bool    // the same alerts go to the team's channel as well
+	Twin      bool    // for a person: all of it goes to the team's channel as well
 	Cards     []Card  // for alerts: those still open, most valuable customer first
 	Gone      int     // alerts that are no longer true
 	Digest    string  // for a digest: its JSON as stored
@@ -73,10 +73,14 @@ func (t *tx) addressee(d *Delivery, l *Letter) error {
 	if len(channels) == 1 { // nobody's promises are shown in another team's channel
 		l.Channel = channels[0]
 	}
-	var others int
-	err = t.get(&others, `SELECT count(*) FROM delivery_alerts mine JOIN delivery_alerts theirs ON theirs.alert_id = mine.alert_id AND theirs.delivery_id <> mine.delivery_id
-		JOIN deliveries d ON d.id = theirs.delivery_id WHERE mine.delivery_id = ? AND d.destination LIKE 'channel:%'`, d.ID)
-	l.Twin = others > 0
+	if d.Kind != "alerts" || l.Recipient.ID == 0 {
+		return nil
+	}
+	var alone int
+	err = t.get(&alone, `SELECT count(*) FROM delivery_alerts mine JOIN alerts a ON a.id = mine.alert_id WHERE mine.delivery_id = ? AND a.closed_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM delivery_alerts theirs JOIN deliveries d ON d.id = theirs.delivery_id
+			WHERE theirs.alert_id = mine.alert_id AND d.destination LIKE 'channel:%')`, d.ID)
+	l.Twin = alone == 0
 	return err
 }
 

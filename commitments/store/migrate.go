@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strconv"
 
+	"kept/commitments"
+
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
 )
@@ -70,7 +72,7 @@ func (s *Store) build(ctx context.Context, schema string) error {
 			return err
 		}
 		if n > 0 {
-			return fmt.Errorf("that database has Kept's tables already")
+			return commitments.Refused("db", "that database has Kept's tables already: name another, or use this one as it is")
 		}
 		if _, err := t.ExecContext(ctx, s.d.schema(schema)+s.d.appends); err != nil {
 			return fmt.Errorf("schema: %w", err)

@@ -10,9 +10,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"strings"
 	"sync"
 
 	"kept"
+	"kept/commitments"
 	"kept/commitments/calendar"
 
 	"github.com/jackc/pgx/v5"
@@ -104,6 +106,9 @@ func connect(ctx context.Context, dsn string) (*Store, error) {
 		return s, nil
 	}
 	s.d = sqlite
+	if scheme, _, ok := strings.Cut(dsn, "://"); ok {
+		return nil, commitments.Invalid("db", fmt.Sprintf("%s:// is no database Kept knows: name a file, or postgres://…", shorten(scheme)))
+	}
 	if err := checkFile(dsn); err != nil {
 		return nil, err
 	}

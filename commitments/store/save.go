@@ -75,11 +75,11 @@ func (t *tx) addTouch(customer, commitment ID, k commitments.Touch) error {
 // updateRow writes what the fold and the alerts' memory made of a promise.
 func (t *tx) updateRow(p *commitments.Promise) error {
 	f, s := &p.Facts, &p.State
-	_, err := t.exec(`UPDATE commitments SET promise_date = ?, promise_time = ?, target_date = ?, date_by = ?, due_at = ?, padding_days = ?,
+	_, err := t.exec(`UPDATE commitments SET promise_date = ?, promise_time = ?, target_date = ?, date_by = ?, due_at = ?, padding_days = ?, padding_why = ?,
 		work_left = ?, work_left_at = ?, blocked = ?, checked_in_at = ?, called_at = ?, still_on_at = ?, slipping_at = ?, new_date_at = ?,
 		waiting_for = ?, waiting_since = ?, delivered_at = ?, withdrawn_at = ?, last_fact_at = ?,
 		stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ?, version = ? WHERE id = ?`,
-		f.Promise, f.PromiseTime, f.Target, f.DateBy, f.DueAt, p.PaddingDays,
+		f.Promise, f.PromiseTime, f.Target, f.DateBy, f.DueAt, p.PaddingDays, p.PaddingWhy,
 		workLeft(f), f.WorkLeftAt, f.Blocked, f.CheckedInAt, f.CalledAt, f.StillOnAt, f.SlippingAt, f.NewDateAt,
 		f.WaitingFor, f.WaitingSince, f.DeliveredAt, f.WithdrawnAt, p.LastFact,
 		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), p.NextReview, p.Version, p.ID)

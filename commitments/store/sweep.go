@@ -90,7 +90,7 @@ func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
 		}
 		where := "WHERE c.next_review_at <= ?"
 		if at < last {
-			where = "WHERE c.made_at <= ?"
+			where, w.unswept = "WHERE c.made_at <= ?", true
 		}
 		if _, err := w.batch(t, where, at); err != nil {
 			return err
@@ -104,7 +104,7 @@ func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
 }
 
 func newSwept(at Instant) Swept {
-	return Swept{At: at, Changed: []Changed{}, Alerts: []Alerted{}}
+	return Swept{At: at.Second(), Changed: []Changed{}, Alerts: []Alerted{}}
 }
 
 func (t *tx) sweepable(at Instant) error {
@@ -126,6 +126,7 @@ type sweeper struct {
 	out      *Swept
 	openings []opening
 	messages map[recipientAt]*message
+	unswept  bool // what sweeps have made of the promises came later, and is not known yet
 }
 
 // batch reviews the promises of a selection. It is called with the sweeps' place in
@@ -176,6 +177,9 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 	f, made := asOf(p, w.at)
 	if !made {
 		return t.setNext(p.ID, p.MadeAt)
+	}
+	if w.unswept {
+		p.State = commitments.NewAlertState()
 	}
 	look := commitments.Look(&f, p.State, p.Thresholds, p.Calendar, w.at)
 	next := look.Next

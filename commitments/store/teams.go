@@ -64,10 +64,16 @@ func (t *tx) addTeam(name string, by ID) (ID, error) {
 // EditTeam changes what was given of a team. Another calendar, or other thresholds,
 // make its open promises due for a look.
 func (s *Store) EditTeam(ctx context.Context, by commitments.Actor, name string, in TeamInput) (v TeamView, err error) {
-	err = s.setUp(ctx, by, commitments.ActSetUp, func(t *tx) error {
+	err = s.write(ctx, func(t *tx) error {
+		if err := t.queue(queueNames); err != nil {
+			return err
+		}
 		n, err := t.named("teams", "team", name)
 		if err != nil {
 			return err
+		}
+		if !by.May(commitments.ActTeam, commitments.Subject{Team: n.ID}) {
+			return commitments.Refused("as", fmt.Sprintf("%s, a %s, may not change team %s: ask its lead or an admin", by.Name, by.Role, n.Name))
 		}
 		before, err := t.book()
 		if err != nil {
