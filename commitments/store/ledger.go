@@ -70,10 +70,10 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 				return err
 			}
 			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM deliveries WHERE next_at <= ? AND opens_at <= ?
-				AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ?)
-				AND (ambiguous = 0 OR last_send_at <= ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-				worker, now.Add(lease), now, at, now, now.Add(-grace), limit)
+				SELECT id FROM deliveries WHERE (next_at <= ? OR next_at > ?) AND opens_at <= ?
+				AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?)
+				AND (ambiguous = 0 OR last_send_at <= ? OR last_send_at > ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
+				worker, now.Add(lease), now, now.Add(ahead), at, now, now.Add(ahead), now.Add(-grace), now.Add(ahead), limit)
 			if err != nil {
 				return err
 			}
@@ -85,6 +85,10 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 		}
 	}
 }
+
+// ahead is further than anything waits: an instant of the ledger that lies more than
+// this in the future was written before the clock was set back, and counts as come.
+const ahead = time.Hour
 
 // overslept is how long after its recipient's hours let a message go their hours are
 // looked at again: it may have waited, through downtime or back-off, into the night.

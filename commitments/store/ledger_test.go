@@ -113,6 +113,23 @@ func TestAWorkerThatOversleptIsFencedOff(t *testing.T) {
 
 // TestWhatSlackMayHaveWaitsForTheGrace: a worker died after its intent. The next one
 // gets the message only when a look at Slack's history says for certain.
+// What was written by a clock that ran ahead, and was then set back, is not waited for.
+func TestF62_AClockSetBackStrandsNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.owed()
+		d := h.claim("before")[0]
+		must(t, h.Intend(h.ctx, &d, "{}", "C1", lease))
+		h.rewind(-24 * time.Hour)
+		if got := h.claim("after"); len(got) != 1 || !got[0].Ambiguous {
+			t.Errorf("claimed %+v", got)
+		}
+		h.rewind(24*time.Hour - 30*time.Second)
+		if got := h.claim("at once"); len(got) != 0 {
+			t.Errorf("a lease that still holds was broken: %+v", got)
+		}
+	})
+}
+
 func TestWhatSlackMayHaveWaitsForTheGrace(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		h.owed()
