@@ -23,7 +23,7 @@ func filled(tb testing.TB, n int, from Instant) *Store {
 	if err := s.Init(ctx, Setup{AdminName: "Ada", AdminEmail: "ada@example.com"}); err != nil {
 		tb.Fatal(err)
 	}
-	day := calendar.Default().Today(from)
+	day := days.Today(from)
 	for at := 0; at < n; {
 		err := s.write(ctx, func(t *tx) error {
 			for ; at < n && at%10_000 != 9_999; at++ {
@@ -41,6 +41,9 @@ func filled(tb testing.TB, n int, from Instant) *Store {
 	return s
 }
 
+// days is the default calendar, which takes a while to compute.
+var days = calendar.Default()
+
 func (t *tx) fillOne(i int, day Date, from Instant) error {
 	if i%100 == 0 {
 		customer := ID(i/100 + 1)
@@ -49,10 +52,13 @@ func (t *tx) fillOne(i int, day Date, from Instant) error {
 		}
 	}
 	promise := day + Date(20+i%200)
+	if i%7 == 0 {
+		promise = day - Date(1+i%30)
+	}
 	p := commitments.Promise{Commitment: commitments.Commitment{
 		Key: randomKey(), Customer: commitments.Ref{ID: ID(i/100 + 1)}, Owner: commitments.Ref{ID: 1}, Title: "a promise of ordinary length",
-		Facts: commitments.Facts{MadeAt: from.Add(-24 * time.Hour), Promise: promise, PromiseTime: calendar.NoClock, Target: promise - 6, DueAt: calendar.Default().End(promise)},
-		State: commitments.NewAlertState(), LastFact: from.Add(-24 * time.Hour), NextReview: from.Add(time.Hour + time.Duration(i)*time.Millisecond),
+		Facts: commitments.Facts{MadeAt: from.Add(-40 * 24 * time.Hour), Promise: promise, PromiseTime: calendar.NoClock, Target: promise - 6, DueAt: days.End(promise)},
+		State: commitments.NewAlertState(), LastFact: from.Add(-40 * 24 * time.Hour), NextReview: from.Add(time.Hour + time.Duration(i)*time.Millisecond),
 	}}
 	if i%7 == 0 {
 		p.State.Stage, p.NextReview = commitments.Overdue, 0
@@ -65,7 +71,7 @@ func (t *tx) fillOne(i int, day Date, from Instant) error {
 }
 
 func BenchmarkSweep(b *testing.B) {
-	for _, n := range []int{10_000, 100_000} {
+	for _, n := range benchSizes {
 		from := calendar.InstantOf(time.Now().Add(-24 * time.Hour))
 		s := filled(b, n, from)
 		b.Run(fmt.Sprintf("nothing due of %d", n), func(b *testing.B) {
@@ -96,6 +102,56 @@ func BenchmarkSweep(b *testing.B) {
 				swept, err := s.Sweep(b.Context(), from)
 				if err != nil || swept.Reviewed != 1000 || len(swept.Alerts) != 1000 {
 					b.Fatal(err, swept.Reviewed, len(swept.Alerts))
+				}
+			}
+		})
+	}
+}
+
+// benchmarks run on databases of these sizes.
+var benchSizes = []int{10_000, 100_000}
+
+func BenchmarkCheckIn(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprintf("of %d", n), func(b *testing.B) {
+			s := filled(b, n, calendar.InstantOf(time.Now().Add(-24*time.Hour)))
+			i := 0
+			for b.Loop() {
+				i++
+				if _, err := s.CheckIn(b.Context(), Op{By: everyone, Ref: fmt.Sprint(1 + i*7919%(n/2))}, CheckIn{Left: "3"}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkShow(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprintf("of %d", n), func(b *testing.B) {
+			now := calendar.InstantOf(time.Now())
+			s := filled(b, n, now)
+			i := 0
+			for b.Loop() {
+				i++
+				if _, err := s.Show(b.Context(), everyone, fmt.Sprint(1+i*7919%(n/2)), now); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkDigest makes the digest of the whole company, of which one promise in seven
+// is overdue.
+func BenchmarkDigest(b *testing.B) {
+	for _, n := range benchSizes {
+		b.Run(fmt.Sprintf("of %d", n), func(b *testing.B) {
+			now := calendar.InstantOf(time.Now())
+			s := filled(b, n, now)
+			for b.Loop() {
+				if d, err := s.MakeDigest(b.Context(), "", now); err != nil || len(d.Overdue) == 0 {
+					b.Fatal(err, len(d.Overdue))
 				}
 			}
 		})
