@@ -70,6 +70,12 @@ func run(args []string, out io.Writer) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	wanted := strings.Split(*only, ",")
+	for _, name := range wanted {
+		if name != "" && !slices.Contains(strings.Split(names(), ","), name) {
+			return fmt.Errorf("-only: there is no %q: name some of %s", name, names())
+		}
+	}
 	if b.dir, err = os.MkdirTemp(*temp, "kept-bench-"); err != nil {
 		return err
 	}
@@ -86,7 +92,7 @@ func run(args []string, out io.Writer) (err error) {
 	if b.kept, err = b.build("kept/cmd/kept"); err != nil {
 		return err
 	}
-	return b.measure(strings.Split(*only, ","))
+	return b.measure(wanted)
 }
 
 func names() string {
