@@ -149,14 +149,14 @@ func months(typed string) (int, error) {
 }
 
 func (t *tx) saveCustomer(c *customerRow, in *CustomerInput) error {
+	if err := t.manages(c.ManagerID); err != nil {
+		return err
+	}
 	_, err := t.exec(`UPDATE customers SET name = ?, name_key = ?, manager_id = ?, calendar_id = ?, padding = ?,
 		sale = ?, every_months = ?, years = ?, margin = ?, lifetime_value = ?, note = ? WHERE id = ?`,
 		c.Name, nameKey(c.Name), c.ManagerID, c.CalendarID, c.Padding,
 		c.Sale, known(c.Every), known(c.Years), known(c.Margin), c.worth().Lifetime(), c.Note, c.ID)
 	if err != nil {
-		return err
-	}
-	if err := t.manages(c.ManagerID); err != nil {
 		return err
 	}
 	if in.Drop != nil {
@@ -178,13 +178,13 @@ func known(n int) *int {
 	return &n
 }
 
-// manages notes from when a person has looked after customers: digests are owed from
-// then on.
+// manages notes, before somebody is given a customer, that they look after customers
+// from now on, unless they do already: digests are owed from then.
 func (t *tx) manages(person ID) error {
 	if person == 0 {
 		return nil
 	}
-	_, err := t.exec("UPDATE people SET manages_since = ? WHERE id = ? AND manages_since IS NULL", t.now, person)
+	_, err := t.exec("UPDATE people SET manages_since = ? WHERE id = ? AND NOT EXISTS (SELECT 1 FROM customers WHERE manager_id = people.id)", t.now, person)
 	return err
 }
 

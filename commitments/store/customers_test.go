@@ -41,6 +41,31 @@ func TestCustomersAreAddedAndEdited(t *testing.T) {
 	})
 }
 
+// Digests are owed from when somebody looks after customers: again, after they had none.
+func TestSinceWhenAPersonManages(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.person("mo", commitments.Manager)
+		since := func() (at int64) {
+			must(t, h.Raw().Get(&at, "SELECT coalesce(manages_since, 0) FROM people WHERE name = 'mo'"))
+			return at
+		}
+		edit := func(in store.CustomerInput) {
+			_, err := h.EditCustomer(h.ctx, h.ada, "acme", in)
+			must(t, err)
+		}
+		_, err := h.AddCustomer(h.ctx, h.ada, store.CustomerInput{Name: new("acme"), Manager: new("mo")})
+		must(t, err)
+		first := since()
+		if edit(store.CustomerInput{Note: new("x")}); first == 0 || since() != first {
+			t.Errorf("since %d, and %d after an edit of something else", first, since())
+		}
+		edit(store.CustomerInput{Manager: new("")})
+		if edit(store.CustomerInput{Manager: new("mo")}); since() <= first {
+			t.Error("a second time begins where the first did")
+		}
+	})
+}
+
 func TestTheCustomersJSONIsItsContract(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		v, err := h.AddCustomer(h.ctx, h.ada, store.CustomerInput{Name: new("Acme"), Contact: &store.ContactInput{Name: "Jo"}})

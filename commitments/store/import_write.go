@@ -349,6 +349,9 @@ func (im *importer) manage(rows []*importRow) error {
 			continue
 		}
 		im.managed.set(r.customerID, int(r.boss))
+		if err := im.t.manages(r.boss); err != nil {
+			return err
+		}
 		n, err := im.t.exec("UPDATE customers SET manager_id = ? WHERE id = ? AND manager_id IS NULL", r.boss, r.customerID)
 		if err != nil {
 			return err
@@ -357,9 +360,6 @@ func (im *importer) manage(rows []*importRow) error {
 			continue
 		}
 		if err := im.t.event(im.t.now, im.by.ID, "edited", "customer", r.customerID, map[string]any{"fields": []string{"manager"}}); err != nil {
-			return err
-		}
-		if err := im.t.manages(r.boss); err != nil {
 			return err
 		}
 	}

@@ -58,7 +58,7 @@ func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, 
 		return err
 	}
 	defer raw.Rollback() // ends it should f panic: there is only one connection to write with
-	t := &tx{Tx: raw, ctx: ctx, s: s, pool: db, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}}
+	t := &tx{Tx: raw, ctx: s.patient(ctx, db), s: s, pool: db, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}}
 	if err := f(t); err != nil {
 		return errors.Join(err, ignoreDone(raw.Rollback()))
 	}
@@ -67,6 +67,16 @@ func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, 
 	}
 	db.prepare(ctx, t.wanted)
 	return nil
+}
+
+// patient is the context of a transaction's statements. SQLite's driver starts a
+// goroutine for each statement that can be cancelled, which costs a short write a
+// third more; what can be cancelled there is the wait for the transaction to begin.
+func (s *Store) patient(ctx context.Context, db *pool) context.Context {
+	if s.d == sqlite && db == s.w {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 func ignoreDone(err error) error {
