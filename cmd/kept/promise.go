@@ -53,7 +53,7 @@ func differing(first, now commitments.Date) string {
 }
 
 func dateOwed(v commitments.View) string {
-	if v.Promise == 0 || v.DateBy == 0 {
+	if v.Promise == 0 || v.DateBy == 0 || !v.Stage.Open() {
 		return ""
 	}
 	return v.DateBy.Human() + ": we owe the customer a new date"

@@ -113,9 +113,9 @@ func (t *tx) sweepable(at Instant) error {
 	case err != nil:
 		return err
 	case at < last:
-		return commitments.Refused("at", fmt.Sprintf("%s is before the last sweep, %s: add --dry-run to see what would have happened", at, last))
+		return commitments.Refused("at", fmt.Sprintf("%s is before the last sweep, %s: add --dry-run to see what would have happened", at.Second(), last.Second()))
 	case at > max(t.now, last):
-		return commitments.Refused("at", fmt.Sprintf("%s is still to come: add --dry-run to see what would happen", at))
+		return commitments.Refused("at", fmt.Sprintf("%s is still to come: add --dry-run to see what would happen", at.Second()))
 	}
 	return nil
 }
