@@ -40,15 +40,17 @@ var ours = map[string][]string{
 var theirs = map[string][]string{
 	"github.com/alecthomas/kong":          {"kept/cmd/kept"},
 	"github.com/arran4/golang-ical":       {"kept/commitments/calendar/holidays"},
+	"github.com/emersion/go-smtp":         {"kept/notify"}, // the tests' own mail server
 	"github.com/gorilla/websocket":        {"kept/notify/fakeslack"},
-	"github.com/jackc/pgx/v5":             {"kept/commitments/store", "kept/commitments/store/pgtest", "kept/cmd/bench"},
+	"github.com/jackc/pgx/v5":             {"kept/commitments/store", "kept/commitments/store/pgtest", "kept/cmd/bench", "kept/cmd/storm"},
 	"github.com/jmoiron/sqlx":             {"kept/commitments/store"},
-	"github.com/mattn/go-sqlite3":         {"kept/commitments/store", "kept/cmd/bench"},
+	"github.com/mattn/go-sqlite3":         {"kept/commitments/store", "kept/cmd/bench", "kept/cmd/storm"},
 	"github.com/pressly/goose/v3":         {"kept/commitments/store"},
 	"github.com/prometheus/client_golang": {"kept/web"},
 	"github.com/rickar/cal/v2":            {"kept/commitments/calendar/holidays"},
 	"github.com/robfig/cron/v3":           {"kept/scheduler"},
 	"github.com/slack-go/slack":           {"kept/notify"},
+	"github.com/wneessen/go-mail":         {"kept/notify"},
 	"github.com/xuri/excelize/v2":         {"kept/commitments/sheet"},
 	"github.com/xuri/nfp":                 {"kept/commitments/sheet"},                           // number formats, as excelize itself reads them
 	"golang.org/x/text":                   {"kept/commitments/sheet", "kept/commitments/store"}, // encodings there, folding of names here

@@ -32,8 +32,8 @@ type Config struct {
 	APIURL     string // another API base, ending in "/"; "" is Slack's own
 
 	Grace   time.Duration // 60s: until Slack's history shows whatever was sent
-	Lease   time.Duration // 60s: how long a claimed message is one worker's
 	Timeout time.Duration // 10s, or the grace if that is shorter: for one call
+	Lease   time.Duration // six timeouts, 60s: how long a claimed message is one worker's
 
 	PerSecond  float64 // 20: messages in all
 	PerChannel float64 // 1: messages to one channel
@@ -117,8 +117,8 @@ func (n *Notifier) Trouble() (since calendar.Instant, why string) { return n.gat
 
 func (c Config) withDefaults() Config {
 	c.Grace = cmp.Or(c.Grace, time.Minute)
-	c.Lease = cmp.Or(c.Lease, time.Minute)
 	c.Timeout = cmp.Or(c.Timeout, min(10*time.Second, c.Grace))
+	c.Lease = cmp.Or(c.Lease, 6*c.Timeout)
 	c.PerSecond = cmp.Or(c.PerSecond, 20)
 	c.PerChannel = cmp.Or(c.PerChannel, 1)
 	if c.Transport == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"strconv"
 	"time"
 
 	"kept/commitments"
@@ -29,7 +30,11 @@ func (a *app) slackConfig() (notify.Config, error) {
 	if err != nil {
 		return notify.Config{}, commitments.Invalid("slack_grace", err.Error())
 	}
-	c := notify.Config{BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value, Grace: grace}
+	rate, err := strconv.ParseFloat(set["slack_per_second"].value, 64)
+	if err != nil {
+		return notify.Config{}, commitments.Invalid("slack_per_second", err.Error())
+	}
+	c := notify.Config{BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value, Grace: grace, PerSecond: rate}
 	if api := set["slack_api_url"]; api.source != notSet {
 		c.APIURL = api.value
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +32,7 @@ func allSettings() []setting {
 		{name: "slack_webhook_url", secret: true, help: "incoming webhook: the simplest way, with one channel for everything", check: isURL},
 		{name: "slack_api_url", preset: "https://slack.com/api/", help: "another base of Slack's API, ending in /", check: isBaseURL},
 		{name: "slack_grace", preset: "60s", help: "how long a message may take to show in Slack's history before it is sent again", check: isDuration},
+		{name: "slack_per_second", preset: "20", help: "messages a second that one process sends in all; each channel gets one a second at most", check: isRate},
 	}
 }
 
@@ -123,6 +125,13 @@ func isBaseURL(v string) error {
 func isDuration(v string) error {
 	if d, err := time.ParseDuration(v); err != nil || d <= 0 || d > time.Hour {
 		return fmt.Errorf("is not a length of time up to an hour: write it as 60s or 2m")
+	}
+	return nil
+}
+
+func isRate(v string) error {
+	if n, err := strconv.ParseFloat(v, 64); err != nil || !(n > 0 && n <= 1000) {
+		return fmt.Errorf("is not a number of messages a second up to 1000: write it as 20")
 	}
 	return nil
 }
