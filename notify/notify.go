@@ -39,6 +39,8 @@ type Config struct {
 	PerChannel float64 // 1: messages to one channel
 
 	Transport http.RoundTripper // nil is a plain one that verifies certificates
+
+	Chance func(below time.Duration) time.Duration // nil is math/rand: spreads the waits after failures
 }
 
 // Mode is how Slack is reached.
@@ -123,6 +125,9 @@ func (c Config) withDefaults() Config {
 	c.PerChannel = cmp.Or(c.PerChannel, 1)
 	if c.Transport == nil {
 		c.Transport = defaultTransport()
+	}
+	if c.Chance == nil {
+		c.Chance = chance
 	}
 	return c
 }

@@ -271,7 +271,7 @@ func (n *Notifier) stillUncertain(ctx context.Context, d *store.Delivery, v verd
 		n.consider(ctx, d, "", v)
 	}
 	return n.settle(ctx, d, v.class, store.Failure{
-		State: store.Uncertain, After: max(v.after, backOff(d.Attempt)), Class: string(doubtful), Ambiguous: true, Counts: v.class != limited,
+		State: store.Uncertain, After: max(v.after, n.backOff(d.Attempt)), Class: string(doubtful), Ambiguous: true, Counts: v.class != limited,
 		Message: brief("Slack may have it, and cannot be asked: " + v.String()),
 	}, r)
 }
@@ -300,9 +300,9 @@ func (n *Notifier) failure(d *store.Delivery, v verdict) store.Failure {
 	f := store.Failure{State: store.Pending, Class: string(v.class), Message: brief(v.String()), Ambiguous: d.Ambiguous, After: v.after}
 	switch v.class {
 	case unreachable, busy:
-		f.After, f.Counts = backOff(d.Attempt), true
+		f.After, f.Counts = n.backOff(d.Attempt), true
 	case doubtful, unknown:
-		f.After, f.Counts = backOff(d.Attempt), true
+		f.After, f.Counts = n.backOff(d.Attempt), true
 		if d.Ambiguous {
 			f.After = max(f.After, n.cfg.Grace)
 		}
@@ -320,7 +320,7 @@ func (n *Notifier) failure(d *store.Delivery, v verdict) store.Failure {
 	case panicking:
 		f.State, f.Counts = store.Dead, true
 		if d.Ambiguous {
-			f.State, f.After = store.Uncertain, max(backOff(d.Attempt), n.cfg.Grace)
+			f.State, f.After = store.Uncertain, max(n.backOff(d.Attempt), n.cfg.Grace)
 		}
 	case givenUp, stale:
 		f.State = store.Dead

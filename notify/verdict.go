@@ -162,12 +162,14 @@ func retryAfter(header string) time.Duration {
 	return 5 * time.Second
 }
 
+func chance(below time.Duration) time.Duration { return rand.N(below) }
+
 // backOff is the wait after so many tries that failed: 1 s doubled with each, at
 // most 15 minutes, half of it by chance so that many do not come back at once.
-func backOff(tries int) time.Duration {
+func (n *Notifier) backOff(tries int) time.Duration {
 	whole := maxWait
 	if tries < 10 {
 		whole = min(maxWait, time.Second<<tries)
 	}
-	return whole/2 + rand.N(whole/2) + time.Millisecond
+	return whole/2 + n.cfg.Chance(whole/2) + time.Millisecond
 }
