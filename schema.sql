@@ -317,10 +317,12 @@ CREATE TABLE deliveries (
     ambiguous     BIGINT NOT NULL DEFAULT 0 CHECK (ambiguous IN (0, 1)), -- Slack may already have it: look before sending
     first_send_at BIGINT,
     last_send_at  BIGINT,
-    place         TEXT NOT NULL DEFAULT '',       -- where it went: Slack's channel id
+    place         TEXT NOT NULL DEFAULT '',       -- where it went: Slack's channel id, or by e-mail mailto:ID of a person
     slack_ts      TEXT NOT NULL DEFAULT '',
     error_class   TEXT NOT NULL DEFAULT '',
     error         TEXT NOT NULL DEFAULT '',
+    mail_at       BIGINT,                         -- not by e-mail before then; NULL = nothing speaks against it
+    mailed_at     BIGINT,                         -- when the mail server may have taken it, for all we know
     created_at    BIGINT NOT NULL,
     sent_at       BIGINT,
     CHECK (state <> 'sent' OR sent_at IS NOT NULL),
@@ -335,6 +337,27 @@ CREATE TABLE delivery_alerts (
     PRIMARY KEY (delivery_id, alert_id)
 );
 CREATE INDEX delivery_alerts_alert ON delivery_alerts (alert_id);
+
+-- A time in which Slack took nothing from us. At most one is not over.
+CREATE TABLE troubles (
+    id      INTEGER PRIMARY KEY,
+    since   BIGINT NOT NULL,                      -- by the database's clock
+    class   TEXT NOT NULL,
+    code    TEXT NOT NULL,                        -- Slack's own, or a word of ours: the latest
+    why     TEXT NOT NULL,
+    over_at BIGINT
+);
+CREATE UNIQUE INDEX troubles_now ON troubles ((over_at IS NULL)) WHERE over_at IS NULL;
+
+-- Which administrators were told of a trouble by e-mail: that it began, that it is over.
+CREATE TABLE notices (
+    trouble_id BIGINT NOT NULL REFERENCES troubles (id),
+    person_id  BIGINT NOT NULL REFERENCES people (id),
+    news       TEXT NOT NULL CHECK (news IN ('began', 'over')),
+    next_at    BIGINT NOT NULL,                   -- somebody is at it until then
+    sent_at    BIGINT,
+    PRIMARY KEY (trouble_id, person_id, news)
+);
 
 -- What happened: who, when, what, why. Append-only, refused by the database itself;
 -- it holds ids, never names or addresses, so that a person can be erased.

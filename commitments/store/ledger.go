@@ -45,12 +45,13 @@ type Delivery struct {
 	SlackTS     string        `db:"slack_ts"`
 	ErrorClass  string        `db:"error_class"`
 	Error       string        `db:"error"`
+	MailedAt    Instant       `db:"mailed_at"`
 	CreatedAt   Instant       `db:"created_at"`
 	SentAt      Instant       `db:"sent_at"`
 }
 
 const deliveryColumns = `id, key, kind, destination, digest_id, part, payload, state, attempt, fence, lease_until, opens_at, next_at,
-	ambiguous, first_send_at, last_send_at, place, slack_ts, error_class, error, created_at, sent_at`
+	ambiguous, first_send_at, last_send_at, place, slack_ts, error_class, error, mailed_at, created_at, sent_at`
 
 // ErrFenced says that another worker has claimed the delivery since: whatever this
 // one was about to record no longer counts.
@@ -60,7 +61,7 @@ var ErrFenced = errors.New("claimed by another worker since")
 // length of a lease. Recipients' hours are judged at the instant at, everything else
 // by the database's clock. A message that Slack may have already is not handed out
 // before grace has passed since it was last sent: only then does a look at Slack's
-// history say for certain.
+// history say for certain. One that the mail server may have is left to it for an hour.
 func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
 	for {
 		var claimed, held []Delivery
@@ -72,8 +73,8 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
 				SELECT id FROM deliveries WHERE (next_at <= ? OR next_at > ?) AND opens_at <= ?
 				AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?)
-				AND (ambiguous = 0 OR last_send_at <= ? OR last_send_at > ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-				worker, now.Add(lease), now, now.Add(ahead), at, now, now.Add(ahead), now.Add(-grace), now.Add(ahead), limit)
+				AND (ambiguous = 0 OR last_send_at <= ? OR last_send_at > ?) AND (mailed_at IS NULL OR mailed_at <= ? OR mailed_at > ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
+				worker, now.Add(lease), now, now.Add(ahead), at, now, now.Add(ahead), now.Add(-grace), now.Add(ahead), now.Add(-mailsFor), now.Add(ahead), limit)
 			if err != nil {
 				return err
 			}
