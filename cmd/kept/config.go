@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -57,15 +56,28 @@ func (configShow) Run(a *app) error {
 	return nil
 }
 
-// withoutPassword is a database address as it may be shown.
+// withoutPassword is a database address as it may be shown. One that names several
+// hosts with their ports is no URL to Go.
 func withoutPassword(v string) string {
-	if u, err := url.Parse(v); err == nil && u.User != nil {
-		return u.Redacted()
+	scheme, rest, isURL := strings.Cut(v, "://")
+	if !isURL {
+		return v
 	}
-	if strings.Contains(v, "://") && strings.Contains(v, "@") {
-		return "(an address that cannot be read)"
+	address, options, hasOptions := strings.Cut(rest, "?")
+	if strings.Contains(options, "password") || strings.Count(address, "@") > 1 {
+		return "(an address with a password)"
 	}
-	return v
+	if user, where, ok := strings.Cut(address, "@"); ok {
+		name, _, secret := strings.Cut(user, ":")
+		if secret {
+			name += ":xxxxx"
+		}
+		address = name + "@" + where
+	}
+	if hasOptions {
+		address += "?" + options
+	}
+	return scheme + "://" + address
 }
 
 // settingsTable lists the settings for the help and the README, as Markdown.

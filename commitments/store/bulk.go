@@ -39,7 +39,7 @@ func (s *Store) bulkWrite(ctx context.Context, f func(*tx, *bulkWriter) error) (
 	if err := f(t, &bulkWriter{t, conn, map[string]*sql.Stmt{}}); err != nil {
 		return errors.Join(err, ignoreDone(raw.Rollback()))
 	}
-	return raw.Commit()
+	return s.commit(ctx, t)
 }
 
 // insert adds rows whose values are of type int64 or string, or nil.

@@ -70,10 +70,9 @@ func (s *Store) IssueDigest(ctx context.Context, manager Person, week string, du
 		var ids []ID
 		err := t.all(&ids, `INSERT INTO digests (manager_id, week, due_at, state, body, made_at) VALUES (?, ?, ?, ?, ?, ?)
 			ON CONFLICT (manager_id, week) DO NOTHING RETURNING id`, manager.ID, week, due, string(state), body, at)
-		if err != nil || len(ids) == 0 {
+		if made = len(ids) > 0; err != nil || !made {
 			return err
 		}
-		made = true
 		if err := t.event(at, 0, "digest", "person", manager.ID, map[string]any{"week": week, "state": state}); err != nil {
 			return err
 		}

@@ -70,6 +70,7 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 			if err != nil {
 				return err
 			}
+			claimed = nil
 			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
 				SELECT id FROM deliveries WHERE (next_at <= ? OR next_at > ?) AND opens_at <= ?
 				AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?)

@@ -17,8 +17,6 @@ import (
 	"kept/commitments"
 	"kept/commitments/calendar"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/jmoiron/sqlx"
 	"github.com/mattn/go-sqlite3"
 )
@@ -28,6 +26,8 @@ type Store struct {
 	d    *dialect
 	dsn  string
 	w, r *pool // the one writer and the readers of SQLite; one pool for both on PostgreSQL
+
+	server *server // nil on SQLite
 
 	mu       sync.Mutex
 	rebound  sync.Map // query with ? → query with $1
@@ -91,17 +91,17 @@ func connect(ctx context.Context, dsn string) (*Store, error) {
 	s := &Store{dsn: dsn}
 	if isPostgres(dsn) {
 		s.d = postgres
-		config, err := pgx.ParseConfig(dsn)
+		server, db, err := openPostgres(dsn)
 		if err != nil {
-			return nil, fmt.Errorf("database: that is not a PostgreSQL address: write postgres://user@host/name")
+			return nil, err
 		}
-		s.w = newPool(sqlx.NewDb(stdlib.OpenDB(*config), "pgx"))
+		s.server, s.w = server, newPool(db)
 		s.w.SetMaxOpenConns(16)
 		s.w.SetMaxIdleConns(8)
 		s.r = s.w
 		if err := s.w.PingContext(ctx); err != nil {
 			s.Close()
-			return nil, fmt.Errorf("database %s does not answer: %w", config.Host, err)
+			return nil, fmt.Errorf("database at %s does not answer: %s", server.hosts(), oneLine(err))
 		}
 		return s, nil
 	}

@@ -56,7 +56,7 @@ func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
 		}
 		n := 0
 		// Each of a batch's thousands of statements costs the driver far less if nothing can cancel it.
-		err := s.write(context.WithoutCancel(ctx), func(t *tx) (err error) {
+		err := s.writeOnce(context.WithoutCancel(ctx), func(t *tx) (err error) {
 			if err := t.queue(queueSweep); err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
 func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
 	out := newSwept(at)
 	w := sweeper{at: at, out: &out, messages: map[recipientAt]*message{}}
-	err := s.write(ctx, func(t *tx) error {
+	err := s.writeOnce(ctx, func(t *tx) error {
 		if err := t.queue(queueSweep); err != nil {
 			return err
 		}

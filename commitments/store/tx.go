@@ -32,11 +32,25 @@ type tx struct {
 	now    Instant               // when it began, by this process's clock: what recorded_at says
 	ready  map[string]*sqlx.Stmt // statements prepared for this transaction
 	wanted []string              // those of them the pool does not keep yet
+
+	passing bool   // whether nobody will ask what became of it
+	number  string // by which PostgreSQL can be asked that; "" if it changed nothing
 }
 
-// write runs f in a transaction that may change the database. Nothing that f
-// does may wait for anything but the database.
+// write runs f in a transaction that may change the database. Nothing that f does may
+// wait for anything but the database. Should the database give the transaction up, f is
+// run again: it has to begin anew each time.
 func (s *Store) write(ctx context.Context, f func(*tx) error) error {
+	for try := 1; ; try++ {
+		err := s.writeOnce(ctx, f)
+		if err == nil || s.d != postgres || try == tries || ctx.Err() != nil || !passing(err) {
+			return err
+		}
+	}
+}
+
+// writeOnce is write for an f that carries on from what it did before.
+func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) error {
 	return s.transact(ctx, s.w, nil, f)
 }
 
@@ -53,20 +67,42 @@ func (s *Store) snapshot() sql.IsolationLevel {
 }
 
 func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, f func(*tx) error) error {
-	raw, err := db.BeginTxx(ctx, options)
+	raw, err := s.begin(ctx, db, options)
 	if err != nil {
 		return err
 	}
 	defer raw.Rollback() // ends it should f panic: there is only one connection to write with
-	t := &tx{Tx: raw, ctx: s.patient(ctx, db), s: s, pool: db, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}}
+	t := &tx{Tx: raw, ctx: s.patient(ctx, db), s: s, pool: db, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}, passing: options != nil}
 	if err := f(t); err != nil {
+		s.server.note(err)
 		return errors.Join(err, ignoreDone(raw.Rollback()))
 	}
-	if err := raw.Commit(); err != nil {
+	if err := s.commit(ctx, t); err != nil {
 		return err
 	}
 	db.prepare(ctx, t.wanted)
 	return nil
+}
+
+// commit ends a transaction well, or finds out how it ended.
+func (s *Store) commit(ctx context.Context, t *tx) error {
+	if err := t.numbered(); err != nil {
+		return errors.Join(err, ignoreDone(t.Rollback()))
+	}
+	if err := t.Commit(); err != nil {
+		return s.outcome(ctx, t.number, err)
+	}
+	return nil
+}
+
+// begin begins a transaction; on another connection if the first turns out to be broken.
+func (s *Store) begin(ctx context.Context, db *pool, options *sql.TxOptions) (raw *sqlx.Tx, err error) {
+	for range tries {
+		if raw, err = db.BeginTxx(ctx, options); err == nil || !lost(err) {
+			break
+		}
+	}
+	return raw, err
 }
 
 // patient is the context of a transaction's statements. SQLite's driver starts a
