@@ -5,14 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"time"
 
-	"kept/commitments/calendar"
 	"kept/commitments/store"
 
 	"github.com/slack-go/slack"
@@ -20,12 +18,12 @@ import (
 
 // bot reaches Slack's Web API with a bot token.
 type bot struct {
-	api   *slack.Client
-	http  *http.Client
-	base  string
-	token string
-	store *store.Store
-	lanes *lanes
+	api    *slack.Client
+	http   *http.Client
+	base   string
+	token  string
+	ledger Ledger
+	lanes  *lanes
 
 	mu      sync.Mutex
 	self    identity          // zero until asked
@@ -36,12 +34,12 @@ type bot struct {
 // identity is who we are in Slack.
 type identity struct{ user, bot string }
 
-func newBot(cfg Config, s *store.Store, l *lanes) *bot {
-	client := httpClient(cfg, cfg.BotToken)
+func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
+	client := httpClient(cfg, cfg.BotToken, clock)
 	base := cmp.Or(cfg.APIURL, slack.APIURL)
 	return &bot{
 		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
-		http: client, base: base, token: cfg.BotToken, store: s, lanes: l, directs: map[string]string{}, rooms: map[string]room{},
+		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, directs: map[string]string{}, rooms: map[string]room{},
 	}
 }
 
@@ -49,21 +47,27 @@ func newBot(cfg Config, s *store.Store, l *lanes) *bot {
 // this format's version, and nothing that other apps in the workspace may not read.
 const eventType = "kept_alert"
 
-func (b *bot) post(ctx context.Context, place, key string, m message) (sent, verdict) {
-	blocks, err := m.blocks()
+func (b *bot) post(ctx context.Context, p *parcel) (sent, verdict) {
+	blocks, err := p.blocks()
 	if err != nil {
 		return sent{}, verdict{class: malformed, code: "unreadable", text: "the stored message cannot be read"}
 	}
 	options := []slack.MsgOption{
-		slack.MsgOptionText(m.Text, true), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false), slack.MsgOptionDisableMarkdown(),
+		slack.MsgOptionText(p.Text, true), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false), slack.MsgOptionDisableMarkdown(),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": key, "v": 1}}),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": p.key, "v": 1}}),
+	}
+	if p.thread != "" {
+		options = append(options, slack.MsgOptionTS(p.thread))
+		if p.broadcast {
+			options = append(options, slack.MsgOptionBroadcast())
+		}
 	}
 	if len(blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(blocks...))
 	}
 	ctx, x := observe(ctx)
-	channel, ts, err := b.api.PostMessageContext(ctx, place, options...)
+	channel, ts, err := b.api.PostMessageContext(ctx, p.place, options...)
 	return sent{channel, ts}, x.judge(err, channel != "" && ts != "")
 }
 
@@ -97,10 +101,13 @@ func (b *bot) whoAmI(ctx context.Context) (identity, verdict) {
 	return b.self, v
 }
 
-// destination is the channel named, or the direct channel with the recipient; where
+// destination is where what it answers is, else the channel named, or the direct channel with the recipient; where
 // Slack does not know the recipient, or does not let us write to them, their team's,
 // unless that is told the same anyway.
 func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
+	if threaded(d) && b.lanes.held(d.ThreadPlace).class != shut {
+		return d.ThreadPlace, b.mayTell(ctx, d.ThreadPlace)
+	}
 	if channel, ok := strings.CutPrefix(d.Destination, "channel:"); ok {
 		return channel, b.mayTell(ctx, channel)
 	}
@@ -181,9 +188,9 @@ func (b *bot) user(ctx context.Context, p *store.Person) (string, verdict) {
 	v := x.judge(err, found != nil && found.ID != "")
 	switch {
 	case v.ok():
-		return found.ID, b.noted(ctx, p.ID, found.ID)
+		return found.ID, b.noted(ctx, p, found.ID)
 	case v.code == "users_not_found":
-		if v := b.noted(ctx, p.ID, ""); !v.ok() {
+		if v := b.noted(ctx, p, ""); !v.ok() {
 			return "", v
 		}
 		return "", unknown
@@ -194,8 +201,8 @@ func (b *bot) user(ctx context.Context, p *store.Person) (string, verdict) {
 	return "", b.asked(method, v)
 }
 
-func (b *bot) noted(ctx context.Context, person store.ID, user string) verdict {
-	if err := b.store.FoundInSlack(context.WithoutCancel(ctx), person, user); err != nil {
+func (b *bot) noted(ctx context.Context, p *store.Person, user string) verdict {
+	if err := b.ledger.FoundInSlack(context.WithoutCancel(ctx), p, user); err != nil {
 		return verdict{class: busy, code: "database", text: brief(err.Error())}
 	}
 	return verdict{}
@@ -211,76 +218,6 @@ func (b *bot) asked(method string, v verdict) verdict {
 		v.class = busy
 	}
 	return v
-}
-
-// lookBack is how far before the first sending the search begins: our clock and
-// Slack's may differ.
-const lookBack = 2 * time.Minute
-
-// find looks through the channel's history for our own message with the delivery's
-// key. Only an answer that is complete to the last page says that it is absent.
-func (b *bot) find(ctx context.Context, d *store.Delivery) (sent, verdict) {
-	if d.Place == webhookPlace { // sent before there was a token: as good as the webhook was
-		return sent{}, verdict{class: absent}
-	}
-	self, v := b.whoAmI(ctx)
-	if !v.ok() {
-		return sent{}, v
-	}
-	query := url.Values{
-		"channel": {d.Place}, "oldest": {timestamp(d.FirstSendAt.Add(-lookBack))},
-		"include_all_metadata": {"true"}, "limit": {"20"},
-	}
-	for {
-		page, v := b.history(ctx, query)
-		if !v.ok() {
-			return sent{}, v
-		}
-		for _, m := range page.Messages {
-			if m.ours(self, d.Key) {
-				return sent{d.Place, m.TS}, verdict{}
-			}
-		}
-		if !page.HasMore {
-			return sent{}, verdict{class: absent}
-		}
-		query.Set("cursor", page.Metadata.Next)
-	}
-}
-
-// timestamp is an instant as Slack writes it.
-func timestamp(i calendar.Instant) string { return fmt.Sprintf("%d.%06d", i/1e6, i%1e6) }
-
-// historyPage is what is read of an answer to conversations.history. Slack's client
-// would read every message in full, and fail on one that another app made odd.
-type historyPage struct {
-	slack.SlackResponse
-	Messages []historyMessage `json:"messages"`
-	HasMore  bool             `json:"has_more"`
-	Metadata struct {
-		Next string `json:"next_cursor"`
-	} `json:"response_metadata"`
-}
-
-type historyMessage struct {
-	TS       string `json:"ts"`
-	User     string `json:"user"`
-	Bot      string `json:"bot_id"`
-	Metadata struct {
-		Type    string          `json:"event_type"`
-		Payload json.RawMessage `json:"event_payload"`
-	} `json:"metadata"`
-}
-
-func (b *bot) history(ctx context.Context, query url.Values) (page historyPage, v verdict) {
-	const method = "conversations.history"
-	if v := b.lanes.held(method); !v.ok() {
-		return page, v
-	}
-	ctx, x := observe(ctx)
-	err := b.call(ctx, method, query, &page)
-	complete := page.Ok && page.Messages != nil && (!page.HasMore || page.Metadata.Next != "")
-	return page, b.asked(method, x.judge(err, complete))
 }
 
 // call asks one method that Slack's client does not ask as we need it.
@@ -302,19 +239,4 @@ func (b *bot) call(ctx context.Context, method string, query url.Values, into in
 		return err
 	}
 	return into.Err()
-}
-
-// ours reports whether we sent the message for the delivery with that key. The key
-// alone would not do: any app may copy it.
-func (m *historyMessage) ours(self identity, key string) bool {
-	var payload struct {
-		Key string `json:"key"`
-	}
-	if m.Metadata.Type != eventType || json.Unmarshal(m.Metadata.Payload, &payload) != nil || payload.Key != key {
-		return false
-	}
-	if m.Bot != "" && self.bot != "" {
-		return m.Bot == self.bot
-	}
-	return m.User != "" && m.User == self.user
 }

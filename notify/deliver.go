@@ -67,7 +67,7 @@ func (r *round) claim(ctx context.Context) []store.Delivery {
 	}
 	ctx, cancel := r.n.lasting(ctx)
 	defer cancel()
-	claimed, err := r.n.store.Claim(ctx, r.n.worker, r.at, hand, r.n.cfg.Lease, r.n.cfg.Grace)
+	claimed, err := r.n.ledger.Claim(ctx, r.n.worker, r.at, hand, r.n.cfg.Lease, r.n.cfg.Grace)
 	r.fail(err)
 	return claimed
 }
@@ -78,6 +78,7 @@ func (r *round) work(ctx context.Context, held []store.Delivery) {
 		for i := range held {
 			err := r.n.deliver(ctx, &held[i], r)
 			if errors.Is(err, store.ErrFenced) {
+				r.n.tally.fenced()
 				r.n.log.Info("a delivery was claimed by another worker meanwhile", "delivery", held[i].ID)
 				continue
 			}

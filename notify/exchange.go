@@ -54,11 +54,12 @@ func (x *exchange) location() string {
 // maxAnswer is how much of an answer is read, in bytes.
 const maxAnswer = 1 << 20
 
-// wire carries calls: it adds the token as a header too, notes what happens, and
-// bounds what is read.
+// wire carries calls: it adds the token as a header too, notes what happens and what
+// time it is at Slack, and bounds what is read.
 type wire struct {
 	next  http.RoundTripper
 	token string
+	clock *slackClock
 }
 
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -70,6 +71,7 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.clock.note(answer.Header.Get("Date"))
 	if x, ok := r.Context().Value(exchangeKey{}).(*exchange); ok {
 		x.begun.Store(true)
 		x.status.Store(int32(answer.StatusCode))
@@ -83,9 +85,9 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // httpClient makes calls that end, go nowhere else, and are never repeated.
-func httpClient(cfg Config, token string) *http.Client {
+func httpClient(cfg Config, token string, clock *slackClock) *http.Client {
 	return &http.Client{
-		Transport:     wire{cfg.Transport, token},
+		Transport:     wire{cfg.Transport, token, clock},
 		Timeout:       cfg.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -1,8 +1,12 @@
 package notify
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
+
+	"kept/commitments/calendar"
 
 	"golang.org/x/time/rate"
 )
@@ -21,6 +25,7 @@ type lane struct {
 	queued int       // put back since the last one went
 	until  time.Time // nothing goes before then
 	why    verdict
+	since  calendar.Instant // when it first was stopped for that
 }
 
 func (l *lanes) lane(name string) *lane {
@@ -39,6 +44,9 @@ func (l *lanes) hold(name string, v verdict, d time.Duration) (news bool) {
 	defer l.mu.Unlock()
 	a := l.lane(name)
 	news = a.why.code != v.code
+	if news {
+		a.since = calendar.InstantOf(time.Now())
+	}
 	a.until, a.why = time.Now().Add(d), v
 	return news
 }
@@ -68,6 +76,20 @@ func (l *lanes) clear(name string) (news bool) {
 	news = a.why.class == shut
 	a.why = verdict{}
 	return news
+}
+
+// shut lists the channels that take nothing, by name.
+func (l *lanes) shut() []BlockedDestination {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	list := []BlockedDestination{}
+	for name, a := range l.open {
+		if a.why.class == shut {
+			list = append(list, BlockedDestination{name, a.why.code, a.since})
+		}
+	}
+	slices.SortFunc(list, func(a, b BlockedDestination) int { return cmp.Compare(a.Place, b.Place) })
+	return list
 }
 
 // enter takes the lane's next place. If it is not free yet, the message has to be

@@ -14,6 +14,15 @@ type message struct {
 	Blocks json.RawMessage `json:"blocks,omitempty"` // Block Kit; none in a plain message
 }
 
+// parcel is a message on its way: where to, and by what it is found again.
+type parcel struct {
+	message
+	place     string
+	key       string // the delivery's
+	thread    string // the timestamp of the message it answers; "" = none
+	broadcast bool   // an answer the whole channel sees
+}
+
 func newMessage(text string, blocks []slack.Block) (message, error) {
 	raw, err := json.Marshal(blocks)
 	return message{text, raw}, err

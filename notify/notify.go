@@ -58,7 +58,7 @@ const (
 type Notifier struct {
 	cfg    Config
 	mode   Mode
-	store  *store.Store
+	ledger Ledger
 	log    *slog.Logger
 	door   door // nil when off
 	bot    *bot // nil unless by bot token
@@ -66,6 +66,8 @@ type Notifier struct {
 	gate   gate
 	lanes  lanes
 	pace   *rate.Limiter
+	tally  tally
+	clock  slackClock
 }
 
 // door is one way into Slack. None of its methods retries.
@@ -76,7 +78,7 @@ type door interface {
 	// is there and absent if it certainly is not.
 	find(ctx context.Context, d *store.Delivery) (sent, verdict)
 	// post sends a message exactly once.
-	post(ctx context.Context, place, key string, m message) (sent, verdict)
+	post(ctx context.Context, p *parcel) (sent, verdict)
 	// probe reports whether messages would be taken again.
 	probe(ctx context.Context) verdict
 }
@@ -84,23 +86,35 @@ type door interface {
 // sent is where a message ended up.
 type sent struct{ channel, ts string }
 
+// Ledger is what the protocol asks of the database, each step durable once it returns.
+// A *store.Store is one.
+type Ledger interface {
+	Claim(ctx context.Context, worker string, at calendar.Instant, limit int, lease, grace time.Duration) ([]store.Delivery, error)
+	Letter(ctx context.Context, d *store.Delivery, at calendar.Instant) (store.Letter, error)
+	AddParts(ctx context.Context, first *store.Delivery, payloads []string) error
+	Intend(ctx context.Context, d *store.Delivery, payload, place string, lease time.Duration) error
+	RecordSent(ctx context.Context, d *store.Delivery, channel, ts string) error
+	RecordFailure(ctx context.Context, d *store.Delivery, f store.Failure) error
+	FoundInSlack(ctx context.Context, p *store.Person, user string) error
+}
+
 // New makes a Notifier, and refuses settings that cannot work. Its errors never
 // hold a secret.
-func New(cfg Config, s *store.Store, log *slog.Logger) (*Notifier, error) {
+func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 	cfg = cfg.withDefaults()
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
 	n := &Notifier{
-		cfg: cfg, mode: cfg.mode(), store: s, log: log, worker: rand.Text(),
+		cfg: cfg, mode: cfg.mode(), ledger: l, log: log, worker: rand.Text(),
 		lanes: lanes{every: rate.Limit(cfg.PerChannel)}, pace: rate.NewLimiter(rate.Limit(cfg.PerSecond), burst),
 	}
 	switch n.mode {
 	case Bot:
-		n.bot = newBot(cfg, s, &n.lanes)
+		n.bot = newBot(cfg, l, &n.lanes, &n.clock)
 		n.door = n.bot
 	case Webhook:
-		n.door = newWebhook(cfg, &n.lanes)
+		n.door = newWebhook(cfg, &n.lanes, &n.clock)
 		log.Info("Slack is reached by an incoming webhook: everything goes to its one channel, and a message whose sending was doubtful is sent again")
 	default:
 		log.Info("deliveries wait until Slack is configured: set KEPT_SLACK_BOT_TOKEN or KEPT_SLACK_WEBHOOK_URL")

@@ -39,6 +39,7 @@ func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) err
 	}
 	if d.Ambiguous {
 		found, v := n.door.find(ctx, d)
+		n.tally.found(v)
 		switch v.class {
 		case accepted:
 			return n.record(ctx, d, found, r)
@@ -48,7 +49,7 @@ func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) err
 			return n.stillUncertain(ctx, d, v, r)
 		}
 	}
-	letter, err := n.store.Letter(context.WithoutCancel(ctx), d, r.at)
+	letter, err := n.ledger.Letter(context.WithoutCancel(ctx), d, r.at)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,11 @@ func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) err
 	if !v.ok() {
 		return n.putBack(ctx, d, v, r)
 	}
-	return n.send(ctx, d, place, m, letter.Channel, r)
+	p := &parcel{message: m, place: place, key: d.Key}
+	if threaded(d) && place == d.ThreadPlace {
+		p.thread, p.broadcast = d.ThreadTS, letter.Broadcast
+	}
+	return n.send(ctx, d, p, letter.Channel, r)
 }
 
 // standing says whether this process may send at all: it may be about to end, or
@@ -162,32 +167,37 @@ func (n *Notifier) addParts(ctx context.Context, d *store.Delivery, pages []mess
 	}
 	ctx, cancel := n.lasting(ctx)
 	defer cancel()
-	return n.store.AddParts(ctx, d, payloads)
+	return n.ledger.AddParts(ctx, d, payloads)
 }
 
 // send notes, durably, that Slack may have the message from here on, sends it once,
 // and records what came of it.
-func (n *Notifier) send(ctx context.Context, d *store.Delivery, place string, m message, fallback string, r *round) error {
-	payload, err := m.frozen()
+func (n *Notifier) send(ctx context.Context, d *store.Delivery, p *parcel, fallback string, r *round) error {
+	payload, err := p.frozen()
 	if err != nil {
 		return err
 	}
 	lease := time.Now().Add(n.cfg.Lease)
-	if err := n.intend(ctx, d, payload, place); err != nil {
+	if err := n.intend(ctx, d, payload, p.place); err != nil {
 		return err
 	}
 	if time.Until(lease) <= n.cfg.trust() { // the machine slept: somebody else may hold it by now
 		d.Ambiguous = false
 		return n.putBack(ctx, d, verdict{class: paced, code: "late"}, r)
 	}
-	where, v := n.door.post(ctx, place, d.Key, m)
+	where, v := n.door.post(ctx, p)
+	n.tally.sent(v)
 	d.Ambiguous = v.class == doubtful || v.class == unknown
 	if v.ok() {
 		n.gate.noteAccepted(n.log)
 		return n.record(ctx, d, where, r)
 	}
-	n.consider(ctx, d, place, v)
-	if v.class == shut && fallback != "" && fallback != place {
+	n.consider(ctx, d, p.place, v)
+	switch {
+	case v.class != shut:
+	case p.thread != "":
+		v.class = unthreaded
+	case fallback != "" && fallback != p.place:
 		v.class = elsewhere
 	}
 	return n.putBack(ctx, d, v, r)
@@ -196,7 +206,7 @@ func (n *Notifier) send(ctx context.Context, d *store.Delivery, place string, m 
 func (n *Notifier) intend(ctx context.Context, d *store.Delivery, payload, place string) error {
 	ctx, cancel := n.lasting(ctx)
 	defer cancel()
-	return n.store.Intend(ctx, d, payload, place, n.cfg.Lease)
+	return n.ledger.Intend(ctx, d, payload, place, n.cfg.Lease)
 }
 
 func (n *Notifier) record(ctx context.Context, d *store.Delivery, where sent, r *round) error {
@@ -218,9 +228,9 @@ const recordAgain = 200 * time.Millisecond
 func (n *Notifier) recordSent(ctx context.Context, d *store.Delivery, where sent) error {
 	ctx, cancel := n.lasting(ctx)
 	defer cancel()
-	err := n.store.RecordSent(ctx, d, where.channel, where.ts)
+	err := n.ledger.RecordSent(ctx, d, where.channel, where.ts)
 	for err != nil && !errors.Is(err, store.ErrFenced) && rest(ctx, recordAgain) {
-		if again := n.store.RecordSent(ctx, d, where.channel, where.ts); again == nil || ctx.Err() == nil {
+		if again := n.ledger.RecordSent(ctx, d, where.channel, where.ts); again == nil || ctx.Err() == nil {
 			err = again
 		}
 	}
@@ -288,7 +298,7 @@ func (n *Notifier) putBack(ctx context.Context, d *store.Delivery, v verdict, r 
 func (n *Notifier) settle(ctx context.Context, d *store.Delivery, c class, f store.Failure, r *round) error {
 	ctx, cancel := n.lasting(ctx)
 	defer cancel()
-	err := n.store.RecordFailure(ctx, d, f)
+	err := n.ledger.RecordFailure(ctx, d, f)
 	if err == nil {
 		r.note(d, c, f.After)
 	}
@@ -315,7 +325,7 @@ func (n *Notifier) failure(d *store.Delivery, v verdict) store.Failure {
 		if f.After == 0 {
 			f.After = blockedFor
 		}
-	case malformed:
+	case malformed, unthreaded:
 		f.Counts = true
 	case panicking:
 		f.State, f.Counts = store.Dead, true
@@ -335,6 +345,11 @@ func (n *Notifier) failure(d *store.Delivery, v verdict) store.Failure {
 		f.Class, f.Message = d.ErrorClass, d.Error
 	}
 	return f
+}
+
+// threaded reports whether a message is an answer to one that can be answered.
+func threaded(d *store.Delivery) bool {
+	return d.ThreadTS != "" && d.ThreadPlace != "" && d.ErrorClass != string(unthreaded)
 }
 
 // uneventful reports whether a class says nothing about the message or its way.

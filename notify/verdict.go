@@ -37,6 +37,7 @@ const (
 	stale       class = "too-late"        // a digest that could not be sent in time
 	twin        class = "told-elsewhere"  // the team's channel is told the same
 	panicking   class = "panic"           // it made us panic
+	unthreaded  class = "no-thread"       // what it answers takes no answers: it goes on its own
 )
 
 // verdict is a class with what is known beyond it.
@@ -70,6 +71,8 @@ var codes = map[string]class{
 	"channel_not_found": shut, "is_archived": shut, "not_in_channel": shut, "channel_is_archived": shut,
 	"user_not_found": shut, "user_disabled": shut, "user_not_visible": shut, "users_not_found": shut,
 	"cannot_dm_bot": shut, "messages_tab_disabled": shut,
+
+	"thread_not_found": unthreaded, "cannot_reply_to_message": unthreaded, "restricted_action_non_threadable_channel": unthreaded,
 
 	"msg_too_long": malformed, "msg_blocks_too_long": malformed, "no_text": malformed, "too_many_attachments": malformed,
 }

@@ -25,8 +25,8 @@ type webhook struct {
 // webhookPlace stands for the channel of the webhook, which it does not name.
 const webhookPlace = "webhook"
 
-func newWebhook(cfg Config, l *lanes) *webhook {
-	return &webhook{httpClient(cfg, ""), cfg.WebhookURL, l}
+func newWebhook(cfg Config, l *lanes, clock *slackClock) *webhook {
+	return &webhook{httpClient(cfg, "", clock), cfg.WebhookURL, l}
 }
 
 func (w *webhook) destination(_ context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
@@ -45,12 +45,12 @@ func (w *webhook) find(context.Context, *store.Delivery) (sent, verdict) {
 // probe has nothing to ask: the next message shows whether it is taken.
 func (w *webhook) probe(context.Context) verdict { return verdict{} }
 
-func (w *webhook) post(ctx context.Context, _, _ string, m message) (sent, verdict) {
-	blocks, err := m.blocks()
+func (w *webhook) post(ctx context.Context, p *parcel) (sent, verdict) {
+	blocks, err := p.blocks()
 	if err != nil {
 		return sent{}, verdict{class: malformed, code: "unreadable", text: "the stored message cannot be read"}
 	}
-	body := slack.WebhookMessage{Text: escape(m.Text), Parse: "none", UnfurlLinks: new(false), UnfurlMedia: new(false)}
+	body := slack.WebhookMessage{Text: escape(p.Text), Parse: "none", UnfurlLinks: new(false), UnfurlMedia: new(false)}
 	if len(blocks) > 0 {
 		body.Blocks = &slack.Blocks{BlockSet: blocks}
 	}

@@ -31,9 +31,13 @@ type Delivery struct {
 	Destination string        `db:"destination"`
 	Digest      ID            `db:"digest_id"`
 	Part        int           `db:"part"`
+	ThreadOf    ID            `db:"thread_of"`    // the message it answers; 0 = none
+	ThreadPlace string        `db:"thread_place"` // where that one is, once it is sent; "" if it has no place to answer it at
+	ThreadTS    string        `db:"thread_ts"`
 	Payload     string        `db:"payload"`
 	State       DeliveryState `db:"state"`
 	Attempt     int           `db:"attempt"`
+	Crashes     int           `db:"crashes"` // claims in a row of which nothing more was heard
 	Fence       int64         `db:"fence"`
 	LeaseUntil  Instant       `db:"lease_until"`
 	OpensAt     Instant       `db:"opens_at"`
@@ -50,98 +54,17 @@ type Delivery struct {
 	SentAt      Instant       `db:"sent_at"`
 }
 
-const deliveryColumns = `id, key, kind, destination, digest_id, part, payload, state, attempt, fence, lease_until, opens_at, next_at,
+// deliveryColumns are read from deliveries without an alias. A message that was not
+// sent, or where nothing can be answered, is no thread.
+const deliveryColumns = `id, key, kind, destination, digest_id, part, thread_of,
+	coalesce((SELECT p.place FROM deliveries p WHERE p.id = deliveries.thread_of AND p.state = 'sent' AND p.slack_ts <> ''), '') AS thread_place,
+	coalesce((SELECT p.slack_ts FROM deliveries p WHERE p.id = deliveries.thread_of AND p.state = 'sent'), '') AS thread_ts,
+	payload, state, attempt, crashes, fence, lease_until, opens_at, next_at,
 	ambiguous, first_send_at, last_send_at, place, slack_ts, error_class, error, mailed_at, created_at, sent_at`
 
 // ErrFenced says that another worker has claimed the delivery since: whatever this
 // one was about to record no longer counts.
 var ErrFenced = errors.New("claimed by another worker since")
-
-// Claim takes up to limit deliveries whose time has come for one worker, for the
-// length of a lease. Recipients' hours are judged at the instant at, everything else
-// by the database's clock. A message that Slack may have already is not handed out
-// before grace has passed since it was last sent: only then does a look at Slack's
-// history say for certain. One that the mail server may have is left to it for an hour.
-func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
-	for {
-		var claimed, held []Delivery
-		err := s.write(ctx, func(t *tx) error {
-			now, err := t.clock()
-			if err != nil {
-				return err
-			}
-			claimed = nil
-			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM deliveries WHERE (next_at <= ? OR next_at > ?) AND opens_at <= ?
-				AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?)
-				AND (ambiguous = 0 OR last_send_at <= ? OR last_send_at > ?) AND (mailed_at IS NULL OR mailed_at <= ? OR mailed_at > ?) ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-				worker, now.Add(lease), now, now.Add(ahead), at, now, now.Add(ahead), now.Add(-grace), now.Add(ahead), now.Add(-mailsFor), now.Add(ahead), limit)
-			if err != nil {
-				return err
-			}
-			claimed, held, err = t.holdOutsideHours(claimed, at)
-			return err
-		})
-		if err != nil || len(claimed) > 0 || len(held) == 0 {
-			return claimed, err
-		}
-	}
-}
-
-// ahead is further than anything waits: an instant of the ledger that lies more than
-// this in the future was written before the clock was set back, and counts as come.
-const ahead = time.Hour
-
-// overslept is how long after its recipient's hours let a message go their hours are
-// looked at again: it may have waited, through downtime or back-off, into the night.
-const overslept = 30 * time.Minute
-
-// holdOutsideHours puts back those of the deliveries just claimed that could have gone
-// out a while ago and whose recipients are not at work now.
-func (t *tx) holdOutsideHours(claimed []Delivery, at Instant) (ready, held []Delivery, err error) {
-	for _, d := range claimed {
-		opens := at
-		if d.Kind == "alerts" && !d.Ambiguous && d.OpensAt <= at.Add(-overslept) {
-			if opens, err = t.opensAgain(d.ID, at); err != nil {
-				return nil, nil, err
-			}
-		}
-		if opens <= at {
-			ready = append(ready, d)
-			continue
-		}
-		held = append(held, d)
-		if _, err := t.exec("UPDATE deliveries SET state = 'pending', lease_until = NULL, opens_at = ? WHERE id = ?", opens, d.ID); err != nil {
-			return nil, nil, err
-		}
-	}
-	return ready, held, nil
-}
-
-// opensAgain is when a message may go out, judged anew at an instant.
-func (t *tx) opensAgain(id ID, at Instant) (Instant, error) {
-	b, err := t.book()
-	if err != nil {
-		return 0, err
-	}
-	var about []struct {
-		recipient
-		Due Instant `db:"due"`
-	}
-	err = t.all(&about, `SELECT p.id, p.key, p.name, p.zone,
-		(SELECT m.team_id FROM team_members m WHERE m.person_id = p.id ORDER BY m.place LIMIT 1) AS team_id,
-		min(CASE WHEN c.due_at >= ? THEN c.due_at END) AS due
-		FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id JOIN commitments c ON c.id = a.commitment_id JOIN people p ON p.id = a.recipient_id
-		WHERE da.delivery_id = ? AND a.closed_at IS NULL GROUP BY p.id, p.key, p.name, p.zone`, at, id)
-	if err != nil || len(about) == 0 {
-		return at, err
-	}
-	r := &about[0].recipient
-	if err := r.hours(b); err != nil {
-		return at, err
-	}
-	return r.opensFor(at, about[0].Due), nil
-}
 
 // Intend freezes a message and notes, durably, that Slack may have it from here on.
 // Only after it has returned nil may the message be sent.
@@ -151,7 +74,7 @@ func (s *Store) Intend(ctx context.Context, d *Delivery, payload, place string, 
 		if d.FirstSendAt == 0 {
 			d.FirstSendAt = now
 		}
-		return t.exec(`UPDATE deliveries SET payload = ?, place = ?, ambiguous = 1, first_send_at = ?, last_send_at = ?, lease_until = ?
+		return t.exec(`UPDATE deliveries SET payload = ?, place = ?, ambiguous = 1, crashes = 0, first_send_at = ?, last_send_at = ?, lease_until = ?
 			WHERE id = ? AND fence = ? AND state = 'sending'`, payload, place, d.FirstSendAt, now, d.LeaseUntil, d.ID, d.Fence)
 	})
 }
@@ -160,7 +83,7 @@ func (s *Store) Intend(ctx context.Context, d *Delivery, payload, place string, 
 func (s *Store) RecordSent(ctx context.Context, d *Delivery, channel, ts string) error {
 	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
 		d.State, d.Place, d.SlackTS, d.SentAt = Sent, channel, ts, now
-		return t.exec(`UPDATE deliveries SET state = 'sent', place = ?, slack_ts = ?, sent_at = ?, ambiguous = 0, lease_until = NULL, error = '', error_class = ''
+		return t.exec(`UPDATE deliveries SET state = 'sent', place = ?, slack_ts = ?, sent_at = ?, ambiguous = 0, crashes = 0, lease_until = NULL, error = '', error_class = ''
 			WHERE id = ? AND fence = ? AND state = 'sending'`, channel, ts, now, d.ID, d.Fence)
 	})
 }
@@ -182,7 +105,7 @@ func (s *Store) RecordFailure(ctx context.Context, d *Delivery, f Failure) error
 		if f.Counts {
 			d.Attempt++
 		}
-		return t.exec(`UPDATE deliveries SET state = ?, next_at = ?, error_class = ?, error = ?, ambiguous = ?, attempt = ?, lease_until = NULL
+		return t.exec(`UPDATE deliveries SET state = ?, next_at = ?, error_class = ?, error = ?, ambiguous = ?, attempt = ?, crashes = 0, lease_until = NULL
 			WHERE id = ? AND fence = ? AND state = 'sending'`,
 			string(f.State), now.Add(f.After), f.Class, f.Message, yes(f.Ambiguous), d.Attempt, d.ID, d.Fence)
 	})

@@ -11,14 +11,16 @@ import (
 
 // Letter is everything needed to write one message: for whom, and what it is about.
 type Letter struct {
-	At        Instant // as of when it is written
-	Recipient Person  // the zero Person for a message to a channel only
-	Channel   string  // the channel of the team all of it is about: where to turn when the recipient is not found; "" if there is none
-	Twin      bool    // for a person: all of it goes to the team's channel as well
-	Cards     []Card  // for alerts: those still open, most valuable customer first
-	Gone      int     // alerts that are no longer true
-	Digest    string  // for a digest: its JSON as stored
-	DigestDue Instant // for a digest: when its time was
+	At        Instant  // as of when it is written
+	Recipient Person   // the zero Person for a message to a channel only
+	Channel   string   // the channel of the team all of it is about: where to turn when the recipient is not found; "" if there is none
+	Twin      bool     // for a person: all of it goes to the team's channel as well
+	Cards     []Card   // for alerts: those still open, most valuable customer first
+	Gone      int      // alerts that are no longer true
+	Keys      []string // of the alerts still open
+	Broadcast bool     // an answer in a thread that the whole channel is to see
+	Digest    string   // for a digest: its JSON as stored
+	DigestDue Instant  // for a digest: when its time was
 }
 
 // Card is one alert with what its reader needs to act on it.
@@ -96,11 +98,12 @@ func (t *tx) digestLetter(d *Delivery, l *Letter) error {
 
 func (t *tx) cards(d *Delivery, l *Letter) error {
 	var alerts []struct {
+		Key        string            `db:"key"`
 		Commitment ID                `db:"commitment_id"`
 		Stage      commitments.Stage `db:"stage"`
 		ClosedAt   Instant           `db:"closed_at"`
 	}
-	err := t.all(&alerts, `SELECT a.commitment_id, a.stage, a.closed_at FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
+	err := t.all(&alerts, `SELECT a.key, a.commitment_id, a.stage, a.closed_at FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
 		WHERE da.delivery_id = ? ORDER BY a.id`, d.ID)
 	if err != nil {
 		return err
@@ -112,6 +115,7 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 			l.Gone++
 			continue
 		}
+		l.Keys = append(l.Keys, a.Key)
 		stages[a.Commitment] = a.Stage
 		ids = append(ids, a.Commitment)
 	}
@@ -168,15 +172,12 @@ func (t *tx) customersOf(l *Letter) error {
 	return nil
 }
 
-// FoundInSlack notes who a person is in Slack; "" notes that Slack knows nobody by
-// their address.
-func (s *Store) FoundInSlack(ctx context.Context, person ID, user string) error {
+// FoundInSlack notes who has a person's e-mail address in Slack; "" notes that nobody
+// has. It notes nothing if the person has another address meanwhile, or somebody has
+// said who they are.
+func (s *Store) FoundInSlack(ctx context.Context, p *Person, user string) error {
 	return s.write(ctx, func(t *tx) error {
-		sought := Instant(0)
-		if user == "" {
-			sought = t.now
-		}
-		_, err := t.exec("UPDATE people SET slack_user = ?, sought_at = ? WHERE id = ?", user, sought, person)
+		_, err := t.exec("UPDATE people SET slack_user = ?, sought_at = ? WHERE id = ? AND email = ? AND slack_user = ''", user, t.now, p.ID, p.Email)
 		return err
 	})
 }

@@ -81,7 +81,7 @@ func (s *Store) EditPerson(ctx context.Context, by commitments.Actor, who string
 func (in *PersonInput) apply(t *tx, p *Person) ([]string, error) {
 	given, err := apply([]field{
 		text("name", in.Name, maxName, false, &p.Name),
-		{"email", in.Email, func(s string) (err error) { p.Email, err = emailAddress("email", s); return err }},
+		{"email", in.Email, func(s string) error { return p.setEmail(s) }},
 		{"role", in.Role, func(s string) error { return p.setRole(s) }},
 		t.someone("backup", in.Backup, &p.Backup),
 		{"slack", in.Slack, func(s string) error { return p.setSlack(s) }},
@@ -100,6 +100,19 @@ func (in *PersonInput) apply(t *tx, p *Person) ([]string, error) {
 		return nil, commitments.Invalid("backup", "nobody is their own backup: name another person")
 	}
 	return given, t.freeEmail(p.Email, p.ID)
+}
+
+// setEmail also forgets whom Slack named for the address before, unless a person did.
+func (p *Person) setEmail(typed string) error {
+	address, err := emailAddress("email", typed)
+	if err != nil {
+		return err
+	}
+	if address != p.Email && p.SoughtAt != 0 {
+		p.SlackUser, p.SoughtAt = "", 0
+	}
+	p.Email = address
+	return nil
 }
 
 func (p *Person) setRole(typed string) error {

@@ -138,6 +138,7 @@ func (s *Server) locked(do func()) {
 // ServeHTTP answers one request: the Web API under /api/, incoming webhooks
 // under /webhook/, response URLs under /response/, sockets under /socket/.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
 	c, err := s.parse(r)
 	if err != nil {
 		s.note(c, s.render(c, nil, err)).write(w)

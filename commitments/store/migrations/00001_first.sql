@@ -50,7 +50,7 @@ CREATE TABLE people (
     zone          TEXT NOT NULL DEFAULT '',       -- '' = the zone of their team's calendar
     backup_id     BIGINT REFERENCES people (id),
     slack_user    TEXT NOT NULL DEFAULT '',       -- U…; '' = not (yet) found
-    sought_at     BIGINT,                         -- when Slack last said that it knows nobody by this e-mail
+    sought_at     BIGINT,                         -- when Slack was last asked who has this e-mail; NULL = never, or a person said who
     digest_at     TEXT NOT NULL DEFAULT 'mon 09:00', -- in the person's own zone
     created_at    BIGINT NOT NULL,                -- digests are owed only from here on
     manages_since BIGINT,                         -- first customer given to them
@@ -305,10 +305,12 @@ CREATE TABLE deliveries (
     destination   TEXT NOT NULL,                  -- person:ID or channel:C…
     digest_id     BIGINT REFERENCES digests (id),
     part          BIGINT NOT NULL DEFAULT 1,      -- page of a long digest
+    thread_of     BIGINT REFERENCES deliveries (id), -- the message it answers, and waits for
     payload       TEXT NOT NULL DEFAULT '',       -- the message, frozen when it was first about to be sent
     state         TEXT NOT NULL DEFAULT 'pending'
                   CHECK (state IN ('pending', 'sending', 'uncertain', 'sent', 'blocked', 'dead', 'cancelled')),
     attempt       BIGINT NOT NULL DEFAULT 0,      -- tries that count towards giving up
+    crashes       BIGINT NOT NULL DEFAULT 0,      -- claims in a row of which nothing more was heard
     fence         BIGINT NOT NULL DEFAULT 0,      -- rises with every claim; only the newest claim may record
     worker        TEXT NOT NULL DEFAULT '',
     lease_until   BIGINT,                         -- by the database's clock
@@ -329,6 +331,8 @@ CREATE TABLE deliveries (
     CHECK (state <> 'cancelled' OR ambiguous = 0)
 );
 CREATE INDEX deliveries_owed ON deliveries (next_at) WHERE state IN ('pending', 'sending', 'uncertain', 'blocked');
+CREATE INDEX deliveries_parts ON deliveries (digest_id, part) WHERE digest_id IS NOT NULL;
+CREATE INDEX deliveries_thread ON deliveries (thread_of) WHERE thread_of IS NOT NULL;
 
 -- Which alerts a message carries.
 CREATE TABLE delivery_alerts (
