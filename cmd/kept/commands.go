@@ -57,6 +57,8 @@ type commands struct {
 	Demo       demoCmd       `cmd:"" group:"operate" help:"A filled database and its Slack on a page, to look around."`
 	Sweep      sweepCmd      `cmd:"" group:"operate" help:"Find what is at risk now, alert, and send what is due."`
 	Delivery   deliveryCmd   `cmd:"" group:"operate" help:"Messages to Slack: what was sent, what waits, what failed."`
+	Backup     backupCmd     `cmd:"" group:"operate" help:"Copy the whole database into one file, while Kept runs."`
+	Restore    restoreCmd    `cmd:"" group:"operate" help:"Make a database of a backup."`
 	Config     configCmd     `cmd:"" group:"operate" help:"Settings, and where each comes from."`
 	Migrate    migrateCmd    `cmd:"" group:"operate" help:"Bring the database up to this version."`
 	Completion completionCmd `cmd:"" group:"operate" help:"Completion for your shell."`

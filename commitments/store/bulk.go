@@ -24,7 +24,14 @@ type bulkWriter struct {
 }
 
 // bulkWrite is write with a bulkWriter at hand.
-func (s *Store) bulkWrite(ctx context.Context, f func(*tx, *bulkWriter) error) (err error) {
+func (s *Store) bulkWrite(ctx context.Context, f func(*tx, *bulkWriter) error) error {
+	if err := s.Damage(); err != nil {
+		return err
+	}
+	return s.trouble(s.bulkTransaction(ctx, f))
+}
+
+func (s *Store) bulkTransaction(ctx context.Context, f func(*tx, *bulkWriter) error) error {
 	conn, err := s.w.Connx(ctx)
 	if err != nil {
 		return err

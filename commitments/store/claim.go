@@ -23,6 +23,9 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 			if err != nil {
 				return err
 			}
+			if err := t.lookBackFirst(now); err != nil {
+				return err
+			}
 			c := claim{worker: worker, at: at, now: now, lease: lease, grace: grace}
 			if claimed, err = c.take(t, " < ?", limit); err == nil && len(claimed) == 0 {
 				claimed, err = c.take(t, " >= ?", 1)

@@ -84,6 +84,7 @@ func (t *tx) clock() (calendar.Instant, error) {
 const (
 	queueSweep = 1
 	queueNames = 2
+	serving    = 3 // held by those who serve, shared
 )
 
 // queue waits for its turn among the transactions of one number.

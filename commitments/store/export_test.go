@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
+	"regexp"
+
+	"kept"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/pressly/goose/v3"
 )
 
 // CreateAtFirstVersion makes a database as the first release of Kept did, by the
@@ -23,16 +26,7 @@ func CreateAtFirstVersion(ctx context.Context, dsn string) error {
 		return err
 	}
 	defer s.Close()
-	steps, err := s.d.steps()
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(s.d.goose, s.w.DB.DB, nil, goose.WithGoMigrations(steps...), goose.WithTableName(versionTable), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return err
-	}
-	_, err = p.UpTo(ctx, 1)
-	return err
+	return s.climb(ctx, 1)
 }
 
 // Raw is the database itself, for tests of what it refuses and how it is built.
@@ -41,4 +35,25 @@ func (s *Store) Raw() *sqlx.DB { return s.w.DB }
 // Writing runs one transaction as every method that writes does.
 func (s *Store) Writing(ctx context.Context, f func(exec func(query string, args ...any) (int64, error)) error) error {
 	return s.write(ctx, func(t *tx) error { return f(t.exec) })
+}
+
+// Tables are all tables of the schema.
+func Tables() (names []string) {
+	for _, m := range regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`).FindAllStringSubmatch(kept.Schema, -1) {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+// BackupFromLater makes a backup as a later release would.
+func (s *Store) BackupFromLater(ctx context.Context, file string) error {
+	if err := s.dump(ctx, file); err != nil {
+		return err
+	}
+	f := scratch(file)
+	_, err := f.w.ExecContext(ctx, "INSERT INTO schema_versions (version_id, is_applied) VALUES (99, 1)")
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return (&Backup{}).seal(ctx, file)
 }

@@ -10,8 +10,11 @@ import (
 	"syscall"
 )
 
-// applicationID marks a SQLite file as Kept's own: "Kept" in ASCII.
-const applicationID = 0x4b657074
+// These mark a SQLite file as Kept's own, in ASCII: "Kept", and "KepB" on a backup.
+const (
+	applicationID = 0x4b657074
+	backupID      = 0x4b657042
+)
 
 // checkFile says in words why a path cannot be opened as Kept's database, before
 // SQLite is let near it: it would take an empty file for an empty database, and
@@ -33,27 +36,45 @@ func checkFile(path string) error {
 	return checkHeader(path)
 }
 
-// checkHeader reads the first 100 bytes of a SQLite file, in which the application
-// id stands at byte 68 (https://www.sqlite.org/fileformat.html, 1.3).
+// checkHeader reads whose SQLite file it is.
 func checkHeader(path string) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("database %s: %w", path, err)
-	}
-	defer f.Close()
-	var header [100]byte
-	if _, err := io.ReadFull(f, header[:]); err != nil || string(header[:16]) != "SQLite format 3\x00" {
+	id, err := headerID(path)
+	switch {
+	case errors.Is(err, errNotSQLite):
 		return fmt.Errorf("%s is not a Kept database: it is some other file; restore a backup or name another with --db", path)
-	}
-	if binary.BigEndian.Uint32(header[68:72]) != applicationID {
+	case err != nil:
+		return fmt.Errorf("database %s: %w", path, err)
+	case id == backupID:
+		return fmt.Errorf("%s is a backup: `kept restore %s --db FILE` makes a database of it", path, path)
+	case id != applicationID:
 		return fmt.Errorf("%s is the SQLite database of another program: Kept leaves it alone; name another with --db", path)
 	}
 	return nil
 }
 
+var errNotSQLite = errors.New("it is some other file")
+
+// headerID reads the application id of a SQLite file, which stands at byte 68 of its
+// first 100 (https://www.sqlite.org/fileformat.html, 1.3).
+func headerID(path string) (uint32, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	var header [100]byte
+	if _, err := io.ReadFull(f, header[:]); err != nil || string(header[:16]) != "SQLite format 3\x00" {
+		return 0, errNotSQLite
+	}
+	return binary.BigEndian.Uint32(header[68:72]), nil
+}
+
 // create makes an empty file only its owner can read; the write-ahead log beside it
 // takes the same mode.
 func create(path string) error {
+	if info, err := os.Stat(path + "-wal"); err == nil && info.Size() > 0 {
+		return fmt.Errorf("%s-wal is there, left by a database that is not: put that back beside it, or move it away", path)
+	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"syscall"
 )
 
 // Probe finds out whether an open database can still be relied on. It is safe for
@@ -62,11 +60,7 @@ func (p *Probe) Space() error {
 	if p.file == nil {
 		return nil
 	}
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(filepath.Dir(p.s.dsn), &disk); err != nil {
-		return fmt.Errorf("free space unknown: %w", err)
-	}
-	if free := disk.Bavail * uint64(disk.Bsize); free < leastFree {
+	if free := freeSpace(p.s.dsn); free < leastFree {
 		return fmt.Errorf("disk nearly full: %d MB free, at least %d MB are needed", free>>20, leastFree>>20)
 	}
 	return nil

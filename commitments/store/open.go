@@ -7,11 +7,14 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"kept"
 	"kept/commitments"
@@ -23,9 +26,11 @@ import (
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	d    *dialect
-	dsn  string
-	w, r *pool // the one writer and the readers of SQLite; one pool for both on PostgreSQL
+	d      *dialect
+	dsn    string
+	w, r   *pool                 // the one writer and the readers of SQLite; one pool for both on PostgreSQL
+	steps  fs.FS                 // the migrations; only tests have others than migrations
+	gaveUp atomic.Pointer[error] // why nothing is written any more; nil while all is well
 
 	server *server // nil on SQLite
 
@@ -88,7 +93,7 @@ func Create(ctx context.Context, dsn string) (*Store, error) {
 }
 
 func connect(ctx context.Context, dsn string) (*Store, error) {
-	s := &Store{dsn: dsn}
+	s := &Store{dsn: dsn, steps: migrations}
 	if isPostgres(dsn) {
 		s.d = postgres
 		server, db, err := openPostgres(dsn)
@@ -138,12 +143,15 @@ func openSQLite(path, lock string, connections int, pragmas string) *sqlx.DB {
 		return err
 	}
 	options := "?mode=rw&_txlock=" + lock + "&_journal_mode=WAL&_synchronous=FULL&_busy_timeout=2500&_foreign_keys=on"
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + options
+	dsn := "file:" + escaped(path) + options
 	db := sqlx.NewDb(sql.OpenDB(sqliteConnector{&sqlite3.SQLiteDriver{ConnectHook: hook}, dsn}), "sqlite3")
 	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(connections)
 	return db
 }
+
+// escaped is a path as it stands in SQLite's address of a file.
+func escaped(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 // stamp marks a new file as Kept's before anything else is in it.
 func stamp(ctx context.Context, path string) error {
@@ -162,7 +170,7 @@ func (s *Store) assertPragmas(ctx context.Context) error {
 	for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1"} {
 		var got string
 		if err := s.w.GetContext(ctx, &got, "PRAGMA "+pragma); err != nil {
-			return fmt.Errorf("database %s: %w", s.dsn, err)
+			return s.trouble(err)
 		}
 		if got != want {
 			return fmt.Errorf("database %s: %s is %s and must be %s", s.dsn, pragma, got, want)
@@ -180,12 +188,31 @@ func (s *Store) Close() error {
 }
 
 // LockForServing makes sure that one process at a time serves a SQLite file; on
-// PostgreSQL several may. Close what it returns when serving ends.
+// PostgreSQL several may, and it only tells others that somebody does. Close what it
+// returns when serving ends.
 func (s *Store) LockForServing() (io.Closer, error) {
-	if s.d == postgres {
-		return io.NopCloser(nil), nil
+	if s.d == sqlite {
+		return lockFile(s.dsn)
 	}
-	return lockFile(s.dsn)
+	conn, err := s.w.Connx(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	var taken bool
+	if err := conn.GetContext(context.Background(), &taken, "SELECT pg_try_advisory_lock_shared($1)", serving); err != nil || !taken {
+		conn.Close()
+		return nil, errors.Join(err, errors.New("a backup is being restored into that database: start again when that is done"))
+	}
+	return served{conn}, nil
+}
+
+// served is the connection on which a process holds its lock on PostgreSQL.
+type served struct{ conn *sqlx.Conn }
+
+// Close lets go of the lock, and of the connection.
+func (s served) Close() error {
+	_, err := s.conn.ExecContext(context.Background(), "SELECT pg_advisory_unlock_shared($1)", serving)
+	return errors.Join(err, s.conn.Close())
 }
 
 // Engine names the database for people: sqlite or postgres.

@@ -51,6 +51,9 @@ func (s *Store) write(ctx context.Context, f func(*tx) error) error {
 
 // writeOnce is write for an f that carries on from what it did before.
 func (s *Store) writeOnce(ctx context.Context, f func(*tx) error) error {
+	if err := s.Damage(); err != nil {
+		return err
+	}
 	return s.transact(ctx, s.w, nil, f)
 }
 
@@ -67,6 +70,10 @@ func (s *Store) snapshot() sql.IsolationLevel {
 }
 
 func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, f func(*tx) error) error {
+	return s.trouble(s.transaction(ctx, db, options, f))
+}
+
+func (s *Store) transaction(ctx context.Context, db *pool, options *sql.TxOptions, f func(*tx) error) error {
 	raw, err := s.begin(ctx, db, options)
 	if err != nil {
 		return err
