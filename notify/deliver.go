@@ -31,12 +31,20 @@ const patience = time.Minute
 
 // Deliver sends whatever is due as of at, until nothing is. Messages to one channel
 // go one by one, at its pace. When ctx is done nothing more is claimed, and what has
-// begun is finished. The error is the database's; what Slack does is an Outcome.
+// begun is finished. What Slack does not take goes by e-mail. The error is the
+// database's; what Slack does is an Outcome.
 func (n *Notifier) Deliver(ctx context.Context, at calendar.Instant) (Outcome, error) {
-	if n.mode == Off {
-		return Outcome{}, nil
-	}
 	r := &round{n: n, at: at, states: map[store.ID]store.DeliveryState{}, ends: time.Now().Add(patience)}
+	if n.mode != Off {
+		n.deliverToSlack(ctx, r)
+	}
+	if !r.failed() {
+		r.fail(n.deliverByMail(ctx, r))
+	}
+	return r.outcome(), r.err
+}
+
+func (n *Notifier) deliverToSlack(ctx context.Context, r *round) {
 	first := r.claim(ctx)
 	var wg sync.WaitGroup
 	if len(first) == hand {
@@ -46,7 +54,6 @@ func (n *Notifier) Deliver(ctx context.Context, at calendar.Instant) (Outcome, e
 	}
 	r.work(ctx, first)
 	wg.Wait()
-	return r.outcome(), r.err
 }
 
 // round is one call of Deliver.

@@ -20,6 +20,7 @@ type gate struct {
 	until    time.Time // the next probe
 	closings int       // since a message was last accepted
 	odd      int       // answers in a row that may mean an outage
+	accepted time.Time // when the last message was
 }
 
 // Waits between probes double from the first to the last.
@@ -84,7 +85,7 @@ func (g *gate) noteAccepted(log *slog.Logger) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.forget(log)
-	g.closed, g.closings, g.odd = false, 0, 0
+	g.closed, g.closings, g.odd, g.accepted = false, 0, 0, time.Now()
 }
 
 func (g *gate) forget(log *slog.Logger) {

@@ -35,6 +35,9 @@ type Config struct {
 	Timeout time.Duration // 10s, or the grace if that is shorter: for one call
 	Lease   time.Duration // six timeouts, 60s: how long a claimed message is one worker's
 
+	Mail            Mail   // the second way out
+	FallbackChannel string // where what cannot be delivered elsewhere goes, C…; "" is none
+
 	PerSecond  float64 // 20: messages in all
 	PerChannel float64 // 1: messages to one channel
 
@@ -63,6 +66,7 @@ type Notifier struct {
 	door   door // nil when off
 	bot    *bot // nil unless by bot token
 	worker string
+	post   *post // nil without e-mail
 	gate   gate
 	lanes  lanes
 	pace   *rate.Limiter
@@ -109,6 +113,10 @@ func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 		cfg: cfg, mode: cfg.mode(), ledger: l, log: log, worker: rand.Text(),
 		lanes: lanes{every: rate.Limit(cfg.PerChannel)}, pace: rate.NewLimiter(rate.Limit(cfg.PerSecond), burst),
 	}
+	var err error
+	if n.post, err = newPost(cfg.Mail); err != nil {
+		return nil, err
+	}
 	switch n.mode {
 	case Bot:
 		n.bot = newBot(cfg, l, &n.lanes, &n.clock)
@@ -117,6 +125,10 @@ func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 		n.door = newWebhook(cfg, &n.lanes, &n.clock)
 		log.Info("Slack is reached by an incoming webhook: everything goes to its one channel, and a message whose sending was doubtful is sent again")
 	default:
+		if n.post != nil {
+			log.Info("Slack is not configured: everything goes by e-mail")
+			break
+		}
 		log.Info("deliveries wait until Slack is configured: set KEPT_SLACK_BOT_TOKEN or KEPT_SLACK_WEBHOOK_URL")
 	}
 	return n, nil
@@ -127,6 +139,9 @@ const burst = 5
 
 // Mode is how this Notifier reaches Slack.
 func (n *Notifier) Mode() Mode { return n.mode }
+
+// Mails reports whether there is e-mail to turn to.
+func (n *Notifier) Mails() bool { return n.post != nil }
 
 // Trouble says since when and why no messages can be sent; 0 and "" if they can.
 func (n *Notifier) Trouble() (since calendar.Instant, why string) { return n.gate.trouble() }

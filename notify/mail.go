@@ -1,0 +1,278 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/netip"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Mail says how e-mail is sent when Slack takes nothing. The zero Mail sends none.
+type Mail struct {
+	URL   string        // smtp://user:password@host:587, smtps://host:465; a secret
+	From  string        // the sender's address
+	After time.Duration // 15m: how long Slack must have been taking nothing
+
+	Roots *x509.CertPool                                                       // who may vouch for the server; nil is whom this machine trusts
+	Dial  func(ctx context.Context, network, address string) (net.Conn, error) // nil is a plain connection
+}
+
+// ErrNoMail says that no e-mail is configured.
+var ErrNoMail = errors.New("no e-mail is configured: set KEPT_SMTP_URL and KEPT_MAIL_FROM")
+
+// CheckMail looks whether the mail server would take messages: it connects, encrypts,
+// signs in, and sends nothing. Its error is ErrNoMail, or says what is wrong without
+// any secret.
+func (n *Notifier) CheckMail(ctx context.Context) error {
+	if n.post == nil {
+		return ErrNoMail
+	}
+	l, v := n.post.relay.connect(ctx)
+	if !v.ok() {
+		return errors.New(v.String())
+	}
+	l.close()
+	return nil
+}
+
+// relay is the mail server that takes our messages.
+type relay struct {
+	host, user, pass string
+	port             int
+	secure           security
+	from             string
+	step             time.Duration // for each question to the server
+	tls              *tls.Config
+	dial             func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// security is how a connection is encrypted.
+type security int
+
+const (
+	whereOffered security = iota // STARTTLS
+	demanded                     // STARTTLS, or nothing is sent
+	fromTheStart
+	none
+)
+
+// What the mail server's answers mean for a message, besides those of Slack's.
+const (
+	mailDown    class = "mail-down"    // the server takes nothing from us now
+	mailRefused class = "mail-refused" // it will never take this message
+)
+
+// maxStep is how long the mail server may take to answer one question.
+const maxStep = 10 * time.Second
+
+// newRelay reads the settings of e-mail, and refuses those that cannot work.
+func newRelay(m Mail) (*relay, error) {
+	u, err := url.Parse(m.URL)
+	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, errors.New("KEPT_SMTP_URL: want smtp://user:password@host:587 or smtps://user:password@host:465, with signs such as @ or / in the password written as %40 or %2F")
+	}
+	from, err := mail.ParseAddress(m.From)
+	if err != nil || from.Name != "" || !strings.Contains(from.Address, "@") {
+		return nil, errors.New("KEPT_MAIL_FROM: want the address that e-mail comes from, as kept@example.com")
+	}
+	r := &relay{host: u.Hostname(), from: from.Address, step: maxStep, dial: m.Dial}
+	if r.user = u.User.Username(); r.user != "" {
+		r.pass, _ = u.User.Password()
+	}
+	if err := r.encrypt(u); err != nil {
+		return nil, err
+	}
+	if r.port, err = strconv.Atoi(cmp.Or(u.Port(), r.secure.port())); err != nil || r.port < 1 || r.port > 65535 {
+		return nil, errors.New("KEPT_SMTP_URL: the port is a number up to 65535")
+	}
+	r.tls = &tls.Config{ServerName: r.host, MinVersion: tls.VersionTLS12, RootCAs: m.Roots}
+	if r.dial == nil {
+		r.dial = (&net.Dialer{Timeout: r.step}).DialContext
+	}
+	return r, nil
+}
+
+func (r *relay) encrypt(u *url.URL) error {
+	wish := u.Query().Get("tls")
+	switch {
+	case u.RawQuery != "" && u.RawQuery != "tls=none":
+		return errors.New("KEPT_SMTP_URL: after ? there may only be tls=none")
+	case wish == "none" && (u.Scheme == "smtps" || r.user != "" || !onLoopback(r.host)):
+		return errors.New("KEPT_SMTP_URL: tls=none is for a relay on this machine only (smtp://127.0.0.1:25?tls=none), without user and password")
+	case r.user != "" && r.pass == "":
+		return errors.New("KEPT_SMTP_URL: there is a user and no password")
+	case wish == "none":
+		r.secure = none
+	case u.Scheme == "smtps":
+		r.secure = fromTheStart
+	case r.user != "":
+		r.secure = demanded
+	}
+	return nil
+}
+
+func onLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+func (s security) port() string {
+	switch s {
+	case fromTheStart:
+		return "465"
+	case none:
+		return "25"
+	}
+	return "587"
+}
+
+// session is a connection to the mail server, signed in.
+type session struct {
+	client *gomail.Client
+	conn   net.Conn
+}
+
+// connect opens a session. A verdict that is not accepted says why the server takes
+// nothing at all now.
+func (r *relay) connect(ctx context.Context) (*session, verdict) {
+	l, patient := &session{}, func() bool { return true }
+	dial := func(dialing context.Context, network, address string) (net.Conn, error) {
+		conn, err := r.dial(dialing, network, address)
+		if err != nil {
+			return nil, err
+		}
+		l.conn, patient = &stepped{Conn: conn, step: r.step}, context.AfterFunc(ctx, func() { _ = conn.Close() })
+		if r.secure == fromTheStart {
+			return tls.Client(l.conn, r.tls), nil
+		}
+		return l.conn, nil
+	}
+	client, err := gomail.NewClient(r.host, append(r.options(), gomail.WithDialContextFunc(dial))...)
+	if err == nil {
+		err = client.DialWithContext(ctx)
+	}
+	patient()
+	if err != nil {
+		l.hangUp()
+		return nil, judgeConnect(err)
+	}
+	l.client = client
+	return l, verdict{}
+}
+
+func (r *relay) options() []gomail.Option {
+	o := []gomail.Option{gomail.WithPort(r.port), gomail.WithTimeout(r.step), gomail.WithTLSConfig(r.tls), gomail.WithTLSPolicy(gomail.TLSOpportunistic)}
+	switch r.secure {
+	case demanded:
+		o = append(o, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	case fromTheStart:
+		o = append(o, gomail.WithSSL())
+	case none:
+		o = append(o, gomail.WithTLSPolicy(gomail.NoTLS))
+	}
+	if r.user != "" {
+		o = append(o, gomail.WithUsername(r.user), gomail.WithPassword(r.pass),
+			gomail.WithOpportunisticSMTPAuth(gomail.SMTPAuthSCRAMSHA256, gomail.SMTPAuthPlain, gomail.SMTPAuthLogin))
+	}
+	return o
+}
+
+// judgeConnect says why there is no session. What the server says for itself is not
+// repeated: it knows our password.
+func judgeConnect(err error) verdict {
+	var answer *textproto.Error
+	var nonsense textproto.ProtocolError
+	text := brief(err.Error())
+	switch {
+	case errors.As(err, &answer) && answer.Code >= 530 && answer.Code <= 538:
+		text = fmt.Sprintf("the mail server refuses our user and password (%d): set the right ones in KEPT_SMTP_URL", answer.Code)
+	case errors.As(err, &answer):
+		text = fmt.Sprintf("the mail server refuses us (%d)", answer.Code)
+	case errors.As(err, &nonsense):
+		text = "the mail server does not speak as one: check the port in KEPT_SMTP_URL, and smtp:// against smtps://"
+	}
+	return verdict{class: mailDown, code: "mail", text: text}
+}
+
+// send hands over one message, exactly once. The server may take every one of its
+// steps' time, so this ends in about a minute at the latest.
+func (l *session) send(m *gomail.Msg) verdict {
+	err := l.client.Send(m)
+	if err == nil || m.IsDelivered() {
+		return verdict{}
+	}
+	return judgeMail(err)
+}
+
+// judgeMail says what became of a message, from how far it got and the code it met:
+// once its text has ended, no answer means that nobody knows.
+func judgeMail(err error) verdict {
+	var e *gomail.SendError
+	if !errors.As(err, &e) {
+		return verdict{class: doubtful, code: "mail", text: "the mail server may have it"}
+	}
+	code := e.ErrorCode()
+	said := strings.TrimSpace(fmt.Sprintf("%d %s", code, e.EnhancedStatusCode()))
+	switch {
+	case e.Reason == gomail.ErrSMTPMailFrom && code != 0:
+		return verdict{class: mailDown, code: "mail", text: "the mail server does not take the sender of KEPT_MAIL_FROM (" + said + ")"}
+	case code == 0 && e.Reason == gomail.ErrSMTPDataClose:
+		return verdict{class: doubtful, code: "mail", text: "the mail server may have it: the connection broke before it said so"}
+	case code == 0:
+		return verdict{class: mailDown, code: "mail", text: "the connection broke while " + e.Reason.String()}
+	case code < 500:
+		return verdict{class: busy, code: "mail", text: "the mail server takes it later (" + said + ")"}
+	}
+	return verdict{class: mailRefused, code: "mail", text: "the mail server refuses it (" + said + ")"}
+}
+
+// close ends a session in good order.
+func (l *session) close() {
+	_ = l.client.Close() // whatever was sent is settled
+	l.hangUp()
+}
+
+func (l *session) hangUp() {
+	if l.conn != nil {
+		_ = l.conn.Close()
+	}
+}
+
+// stepped is a connection on which each question must be answered in time, and within
+// bounds.
+type stepped struct {
+	net.Conn
+	step time.Duration
+	read int // since the last question
+}
+
+// Write sends a question, or a part of it.
+func (c *stepped) Write(b []byte) (int, error) {
+	if err := c.SetDeadline(time.Now().Add(c.step)); err != nil {
+		return 0, err
+	}
+	c.read = 0
+	return c.Conn.Write(b)
+}
+
+// Read takes a part of the answer.
+func (c *stepped) Read(b []byte) (int, error) {
+	if c.read > maxAnswer {
+		return 0, errors.New("the answer is too long")
+	}
+	n, err := c.Conn.Read(b)
+	c.read += n
+	return n, err
+}
