@@ -19,8 +19,9 @@ import (
 // server has taken is recorded as sent, and never goes to Slack. Unlike Slack it
 // cannot be asked afterwards: a message is mailed at least once, under one Message-ID.
 type post struct {
-	relay *relay
-	after time.Duration
+	relay  *relay
+	ledger mailLedger
+	after  time.Duration
 
 	mu      sync.Mutex // one round at a time; guards the rest
 	session *session   // nil until there is something to send, and after a fault
@@ -44,7 +45,21 @@ const (
 	doubtfulFor = time.Hour // how long Slack is left to say whether it has a message
 )
 
-func newPost(m Mail) (*post, error) {
+// mailLedger is what e-mail needs of the ledger, besides what Slack does: a *store.Store.
+type mailLedger interface {
+	ClaimForMail(ctx context.Context, c store.MailClaim) ([]store.Delivery, error)
+	MailTo(ctx context.Context, d *store.Delivery) (to store.Person, told bool, err error)
+	IntendMail(ctx context.Context, d *store.Delivery, lease time.Duration) error
+	MailFailed(ctx context.Context, d *store.Delivery, f store.MailFailure) error
+
+	Trouble(ctx context.Context) (now store.Trouble, lasted time.Duration, err error)
+	TroubleMet(ctx context.Context, class, code, why string) error
+	TroubleOver(ctx context.Context) error
+	ClaimNotice(ctx context.Context, after, lease time.Duration) (n store.Notice, owed bool, err error)
+	NoticeSent(ctx context.Context, n *store.Notice) error
+}
+
+func newPost(m Mail, l Ledger) (*post, error) {
 	if m.URL == "" {
 		if m.From != "" {
 			return nil, errors.New("KEPT_MAIL_FROM is set and KEPT_SMTP_URL is not: e-mail needs both")
@@ -55,7 +70,11 @@ func newPost(m Mail) (*post, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &post{relay: r, after: cmp.Or(m.After, 15*time.Minute)}, nil
+	ledger, ok := l.(mailLedger)
+	if !ok {
+		return nil, errors.New("this ledger keeps no account of e-mail")
+	}
+	return &post{relay: r, ledger: ledger, after: cmp.Or(m.After, 15*time.Minute)}, nil
 }
 
 // deliverByMail sends what is owed and what Slack has not taken for too long, and
@@ -104,7 +123,7 @@ func (m *mailRound) run(ctx context.Context) error {
 	ends := time.Now().Add(mailPatience)
 	goes := func() bool { return ctx.Err() == nil && time.Now().Before(ends) && !m.n.post.resting() }
 	for goes() {
-		held, err := m.n.store.ClaimForMail(context.WithoutCancel(ctx), m.claim)
+		held, err := m.n.post.ledger.ClaimForMail(context.WithoutCancel(ctx), m.claim)
 		if err != nil || len(held) == 0 {
 			return err
 		}
@@ -133,11 +152,11 @@ func (m *mailRound) deliver(ctx context.Context, d *store.Delivery) (err error) 
 			err = m.putBack(d, store.MailFailure{Mailed: d.MailedAt != 0, After: mailHourly, Class: string(v.class), Message: v.String()})
 		}
 	}()
-	letter, err := m.n.store.Letter(ctx, d, m.claim.At)
+	letter, err := m.n.ledger.Letter(ctx, d, m.claim.At)
 	if err != nil {
 		return err
 	}
-	to, told, err := m.n.store.MailTo(ctx, d)
+	to, told, err := m.n.post.ledger.MailTo(ctx, d)
 	if err != nil {
 		return err
 	}
@@ -202,7 +221,7 @@ func (m *mailRound) send(ctx context.Context, d *store.Delivery, to *store.Perso
 	}
 	lasting, cancel := m.n.lasting(ctx)
 	defer cancel()
-	if err := m.n.store.IntendMail(lasting, d, mailLease); err != nil {
+	if err := m.n.post.ledger.IntendMail(lasting, d, mailLease); err != nil {
 		return err
 	}
 	v := m.n.hand(e)
@@ -229,7 +248,7 @@ func (m *mailRound) send(ctx context.Context, d *store.Delivery, to *store.Perso
 func (m *mailRound) putBack(d *store.Delivery, f store.MailFailure) error {
 	ctx, cancel := m.n.lasting(context.Background())
 	defer cancel()
-	err := m.n.store.MailFailed(ctx, d, f)
+	err := m.n.post.ledger.MailFailed(ctx, d, f)
 	if err == nil {
 		m.r.note(d, shut, 0)
 	}

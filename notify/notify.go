@@ -114,7 +114,7 @@ func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 		lanes: lanes{every: rate.Limit(cfg.PerChannel)}, pace: rate.NewLimiter(rate.Limit(cfg.PerSecond), burst),
 	}
 	var err error
-	if n.post, err = newPost(cfg.Mail); err != nil {
+	if n.post, err = newPost(cfg.Mail, l); err != nil {
 		return nil, err
 	}
 	switch n.mode {

@@ -38,9 +38,9 @@ func (n *Notifier) troubled(ctx context.Context) (s standing, err error) {
 	case n.mode == Off:
 		return s, nil
 	case !why.ok() && (!w.noted || w.knocks != knocks):
-		err = n.store.TroubleMet(ctx, string(why.class), why.code, why.text)
+		err = n.post.ledger.TroubleMet(ctx, string(why.class), why.code, why.text)
 	case why.ok() && w.noted:
-		err = n.store.TroubleOver(ctx)
+		err = n.post.ledger.TroubleOver(ctx)
 	case why.ok() && time.Since(w.looked) < lookEvery:
 		return s, nil
 	}
@@ -49,11 +49,11 @@ func (n *Notifier) troubled(ctx context.Context) (s standing, err error) {
 	}
 	w.noted, w.knocks, w.looked = !why.ok(), knocks, time.Now()
 	s.looked = true
-	if s.Trouble, s.lasted, err = n.store.Trouble(ctx); err != nil || s.ID == 0 || !why.ok() {
+	if s.Trouble, s.lasted, err = n.post.ledger.Trouble(ctx); err != nil || s.ID == 0 || !why.ok() {
 		return s, err
 	}
 	if n.gate.acceptedWithin(lookEvery) {
-		return standing{looked: true}, n.store.TroubleOver(ctx)
+		return standing{looked: true}, n.post.ledger.TroubleOver(ctx)
 	}
 	n.gate.adopt(verdict{class: class(s.Class), code: s.Code, text: s.Why}, s.Since)
 	w.noted = true
@@ -91,7 +91,7 @@ func (g *gate) adopt(v verdict, since calendar.Instant) {
 // does again.
 func (m *mailRound) notices(ctx context.Context) error {
 	for m.slack.looked && ctx.Err() == nil && !m.n.post.resting() {
-		notice, owed, err := m.n.store.ClaimNotice(context.WithoutCancel(ctx), m.n.post.after, mailLease)
+		notice, owed, err := m.n.post.ledger.ClaimNotice(context.WithoutCancel(ctx), m.n.post.after, mailLease)
 		if err != nil || !owed {
 			return err
 		}
@@ -113,7 +113,7 @@ func (m *mailRound) tell(ctx context.Context, notice *store.Notice) error {
 	if !m.n.pickUp(ctx).ok() || !m.n.hand(e).ok() {
 		return nil
 	}
-	return m.n.store.NoticeSent(context.WithoutCancel(ctx), notice)
+	return m.n.post.ledger.NoticeSent(context.WithoutCancel(ctx), notice)
 }
 
 // noticeText is what an administrator reads of a trouble.

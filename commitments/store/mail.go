@@ -21,7 +21,7 @@ type MailClaim struct {
 }
 
 // ClaimForMail takes messages whose time has come for one worker to send by e-mail, as
-// Claim does for Slack.
+// Claim does for Slack. One that seems to end the process is left to Claim.
 func (s *Store) ClaimForMail(ctx context.Context, c MailClaim) ([]Delivery, error) {
 	for {
 		var claimed, held []Delivery
@@ -34,12 +34,12 @@ func (s *Store) ClaimForMail(ctx context.Context, c MailClaim) ([]Delivery, erro
 			if c.Doubtful > 0 {
 				doubted = now.Add(-c.Doubtful)
 			}
-			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ? WHERE id IN (
+			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, crashes = `+crashed+`, worker = ?, lease_until = ? WHERE id IN (
 				SELECT id FROM deliveries WHERE opens_at <= ? AND state IN ('pending', 'sending', 'uncertain', 'blocked')
 				AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?) AND (mail_at IS NULL OR mail_at <= ? OR mail_at > ?)
-				AND (mailed_at IS NULL AND ? = 1 AND (ambiguous = 0 OR last_send_at <= ?) OR mailed_at <= ? OR mailed_at > ?)
+				AND `+crashed+` < ? AND (mailed_at IS NULL AND ? = 1 AND (ambiguous = 0 OR last_send_at <= ?) OR mailed_at <= ? OR mailed_at > ?)
 				ORDER BY id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-				c.Worker, now.Add(c.Lease), c.At, now, now.Add(ahead), now, now.Add(MailLater), yes(c.Owed), doubted, now.Add(-c.Grace), now.Add(ahead), c.Limit)
+				c.Worker, now.Add(c.Lease), c.At, now, now.Add(ahead), now, now.Add(MailLater), PoisonAfter, yes(c.Owed), doubted, now.Add(-c.Grace), now.Add(ahead), c.Limit)
 			if err != nil {
 				return err
 			}
@@ -87,7 +87,7 @@ func (s *Store) MailTo(ctx context.Context, d *Delivery) (to Person, told bool, 
 func (s *Store) IntendMail(ctx context.Context, d *Delivery, lease time.Duration) error {
 	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
 		d.MailedAt, d.LeaseUntil = now, now.Add(lease)
-		return t.exec("UPDATE deliveries SET mailed_at = ?, lease_until = ? WHERE id = ? AND fence = ? AND state = 'sending'", now, d.LeaseUntil, d.ID, d.Fence)
+		return t.exec("UPDATE deliveries SET mailed_at = ?, crashes = 0, lease_until = ? WHERE id = ? AND fence = ? AND state = 'sending'", now, d.LeaseUntil, d.ID, d.Fence)
 	})
 }
 
@@ -113,7 +113,7 @@ func (s *Store) MailFailed(ctx context.Context, d *Delivery, f MailFailure) erro
 		if !f.Mailed {
 			d.MailedAt = 0
 		}
-		return t.exec(`UPDATE deliveries SET state = ?, mail_at = ?, mailed_at = ?, error_class = ?, error = ?, lease_until = NULL
+		return t.exec(`UPDATE deliveries SET state = ?, mail_at = ?, mailed_at = ?, crashes = 0, error_class = ?, error = ?, lease_until = NULL
 			WHERE id = ? AND fence = ? AND state = 'sending'`,
 			string(d.State), now.Add(f.After), d.MailedAt, d.ErrorClass, d.Error, d.ID, d.Fence)
 	})
