@@ -87,7 +87,7 @@ func (s *Server) demoChannel(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) demo(ctx context.Context, id string, cookies []*http.Cookie) (demoPage, error) {
 	page := demoPage{Company: s.Demo.Company, Commands: s.Demo.Commands}
-	cal, err := s.Store.DefaultCalendar(ctx)
+	cal, err := s.Health.Store.DefaultCalendar(ctx)
 	if err != nil {
 		return page, err
 	}
@@ -233,11 +233,11 @@ func colour(name string) (n int) {
 // stages lists the promises as they stand now, loudest first, and what was closed last.
 func (s *Server) stages(ctx context.Context) ([]stageList, error) {
 	now := calendar.InstantOf(time.Now())
-	open, err := s.Store.List(ctx, s.Demo.Viewer, store.Filter{}, now)
+	open, err := s.Health.Store.List(ctx, s.Demo.Viewer, store.Filter{}, now)
 	if err != nil {
 		return nil, err
 	}
-	closed, err := s.Store.List(ctx, s.Demo.Viewer, store.Filter{Closed: true}, now)
+	closed, err := s.Health.Store.List(ctx, s.Demo.Viewer, store.Filter{Closed: true}, now)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"kept/commitments/calendar"
@@ -14,97 +15,216 @@ import (
 
 // How long things may stand still before they count as broken.
 const (
-	maxStill = time.Minute     // the scheduler's beat, which comes every 15 seconds
-	maxSwept = 5 * time.Minute // since the last sweep, which comes every minute
-	maxOwed  = 5 * time.Minute // a message that is due and has not been sent
-	maxProbe = 4 * time.Second // for all questions to the database together
+	maxStill  = time.Minute      // the scheduler's beat, which comes every 15 seconds
+	maxStuck  = 3 * time.Minute  // a sweep, a digest or a delivery round that gets no further
+	maxSwept  = 5 * time.Minute  // after a sweep was due
+	maxOwed   = 5 * time.Minute  // a message that is due and has not been sent
+	maxSkew   = 5 * time.Minute  // between this machine's clock and another
+	maxSilent = 15 * time.Minute // since Slack last accepted the token
+	maxBackup = 26 * time.Hour   // since the last backup, which is made daily
+	maxProbe  = 4 * time.Second  // for all questions to the database together
+	oldNews   = 7 * 24 * time.Hour
 )
 
-// health is what /healthz and /readyz answer.
-type health struct {
+// Jobs is what there is to know of the standing jobs in this process.
+type Jobs interface {
+	// Beat is when they last beat, with its monotonic reading, and how often the clock jumped.
+	Beat() (last time.Time, clockJumps int64)
+	// Slowest is the job in hand that has not got further for the longest time.
+	Slowest() (job string, still time.Duration)
+	// Doubted reports whether they hold back because the clock jumped ahead.
+	Doubted() bool
+	// Panics counts those they have lived through.
+	Panics() int64
+}
+
+// Health judges whether promises are looked after: found, alerted and told. The same
+// judgement serves /readyz, the heartbeat and kept status.
+type Health struct {
+	Store   *store.Store
+	Probe   *store.Probe
+	Slack   *notify.Notifier
+	Jobs    Jobs                           // nil where another process does the work
+	Next    func(last time.Time) time.Time // when a sweep is due after another; nil is a minute later
+	Backups bool                           // whether daily backups are wanted
+}
+
+// Judgement is what Health comes to.
+type Judgement struct {
 	Ready    bool     `json:"ready"`
 	Reasons  []string `json:"reasons"`  // why not
 	Warnings []string `json:"warnings"` // what is not as it should be, and no reason to stop
 }
 
-// healthz answers 200 while the process is alive, and 503 once its scheduler has
-// stopped beating: then only a restart helps.
-func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
-	last, _ := s.Beat()
-	if last.Before(s.started) {
-		last = s.started // it has not beaten yet
+// Judge looks at everything once. It writes one row, to see that it can.
+func (h *Health) Judge(ctx context.Context) Judgement {
+	j := Judgement{Reasons: []string{}, Warnings: []string{}}
+	for _, check := range []func(context.Context) error{
+		h.Probe.Write, h.Probe.Schema, h.space, h.swept, h.clock, h.slack, h.backedUp,
+	} {
+		if err := check(ctx); err != nil {
+			j.Reasons = append(j.Reasons, err.Error())
+		}
 	}
-	still := time.Since(last)
-	if still < maxStill {
-		return text(w, http.StatusOK, "ok\n")
+	owed, err := h.Store.Owed(ctx, now())
+	switch waited := age(owed.Since); {
+	case err != nil:
+		j.Reasons = append(j.Reasons, fmt.Sprintf("messages owed unknown: %v", err))
+	case waited > maxOwed:
+		j.Reasons = append(j.Reasons, fmt.Sprintf("a message has been owed for %s", rounded(waited)))
 	}
-	return text(w, http.StatusServiceUnavailable, fmt.Sprintf("the scheduler has stood still for %s\n", still.Round(time.Second)))
+	j.Warnings = append(j.Warnings, h.warnings(ctx, owed)...)
+	j.Ready = len(j.Reasons) == 0
+	return j
 }
 
-// readyz answers 200 while promises are looked after: found, alerted and told. Else
-// 503, with the reasons.
-func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
-	ctx, cancel := context.WithTimeout(r.Context(), maxProbe)
-	defer cancel()
-	h := s.health(ctx)
-	w.Header().Set("Content-Type", "application/json")
-	if !h.Ready {
-		w.WriteHeader(http.StatusServiceUnavailable)
+// Alive fails once only a restart helps: the jobs have stopped beating, or one hangs.
+func (h *Health) Alive(started time.Time) error {
+	last, _ := h.Jobs.Beat()
+	if last.Before(started) {
+		last = started // they have not begun yet
 	}
-	_ = json.NewEncoder(w).Encode(h) // a prober who left need not be told
+	if still := time.Since(last); still >= maxStill {
+		return fmt.Errorf("the scheduler has stood still for %s", rounded(still))
+	}
+	if job, still := h.Jobs.Slowest(); still >= maxStuck {
+		return fmt.Errorf("the job %q has hung for %s", job, rounded(still))
+	}
 	return nil
 }
 
-func (s *Server) health(ctx context.Context) health {
-	h := health{Reasons: []string{}, Warnings: []string{}}
-	if s.draining.Load() {
-		h.Reasons = append(h.Reasons, "shutting down")
-		return h
-	}
-	for _, check := range []func(context.Context) error{s.database, s.space, s.swept, s.slackWorks} {
-		if err := check(ctx); err != nil {
-			h.Reasons = append(h.Reasons, err.Error())
-		}
-	}
-	if s.Slack.Mode() == notify.Off {
-		h.Warnings = append(h.Warnings, "Slack is not configured: alerts wait")
-	}
-	h.Ready = len(h.Reasons) == 0
-	return h
-}
+func (h *Health) space(context.Context) error { return h.Probe.Space() }
 
-func (s *Server) database(ctx context.Context) error { return s.Probe.Write(ctx) }
-
-func (s *Server) space(context.Context) error { return s.Probe.Space() }
-
-func (s *Server) swept(ctx context.Context) error {
-	last, err := s.Store.LastRun(ctx, store.JobSweep)
-	switch ago := calendar.InstantOf(time.Now()).Sub(last); {
+func (h *Health) swept(ctx context.Context) error {
+	last, err := h.Store.LastRun(ctx, store.JobSweep)
+	switch ago := age(last); {
 	case err != nil:
 		return fmt.Errorf("last sweep unknown: %w", err)
 	case last == 0:
 		return fmt.Errorf("not swept yet")
 	case ago < -maxSwept:
-		return fmt.Errorf("last sweep was for a time %s ahead of the clock: until then nothing newly due is seen", (-ago).Round(time.Second))
-	case ago > maxSwept:
-		return fmt.Errorf("last sweep was %s ago", ago.Round(time.Second))
+		return fmt.Errorf("last sweep was for a time %s ahead of the clock: until then nothing newly due is seen", rounded(-ago))
+	case time.Since(h.next(last.Time())) > maxSwept-time.Minute:
+		return fmt.Errorf("last sweep was %s ago", rounded(ago))
 	}
 	return nil
 }
 
-// slackWorks fails if Slack takes no messages, or if one has been owed for too long.
-func (s *Server) slackWorks(ctx context.Context) error {
-	if since, why := s.Slack.Trouble(); why != "" {
-		return fmt.Errorf("no message reaches Slack since %s: %s", since, why)
+func (h *Health) next(last time.Time) time.Time {
+	if h.Next == nil {
+		return last.Add(time.Minute)
 	}
-	_, oldest, err := s.Store.DeliveryCounts(ctx)
-	switch owed := calendar.InstantOf(time.Now()).Sub(oldest); {
-	case err != nil:
-		return fmt.Errorf("messages owed unknown: %w", err)
-	case oldest != 0 && owed > maxOwed:
-		return fmt.Errorf("a message has been owed for %s", owed.Round(time.Second))
+	return h.Next(last)
+}
+
+// clock fails if this machine's clock is not what others say the time is.
+func (h *Health) clock(ctx context.Context) error {
+	if h.Jobs != nil && h.Jobs.Doubted() {
+		return fmt.Errorf("the clock jumped ahead, and no other clock agrees: sweeps and digests are held back for ten minutes at most")
+	}
+	for _, other := range h.skews(ctx) {
+		switch {
+		case other.ahead > maxSkew:
+			return fmt.Errorf("this machine's clock is %s ahead of the %s's", rounded(other.ahead), other.whose)
+		case other.ahead < -maxSkew:
+			return fmt.Errorf("this machine's clock is %s behind the %s's", rounded(-other.ahead), other.whose)
+		}
 	}
 	return nil
+}
+
+// skew is how far this machine's clock is ahead of another.
+type skew struct {
+	whose string
+	ahead time.Duration
+}
+
+// skews compares this machine's clock with every other that is known.
+func (h *Health) skews(ctx context.Context) (all []skew) {
+	if ahead, known := h.Store.Ahead(ctx); known {
+		all = append(all, skew{"database", ahead})
+	}
+	return all
+}
+
+// slack fails if Slack takes no messages, or has not been heard of for too long.
+func (h *Health) slack(context.Context) error {
+	if since, why := h.Slack.Trouble(); why != "" {
+		return fmt.Errorf("no message reaches Slack since %s: %s", since, why)
+	}
+	return nil
+}
+
+// backedUp fails if daily backups are wanted and the last is too old.
+func (h *Health) backedUp(ctx context.Context) error {
+	if !h.Backups {
+		return nil
+	}
+	last, err := h.Store.LastRun(ctx, "backup")
+	switch {
+	case err != nil:
+		return fmt.Errorf("last backup unknown: %w", err)
+	case last == 0:
+		return fmt.Errorf("no backup has been made yet")
+	case age(last) > maxBackup:
+		return fmt.Errorf("last backup was %s ago", rounded(age(last)))
+	}
+	return nil
+}
+
+// warnings are what a person ought to see to, though Kept does what it can.
+func (h *Health) warnings(ctx context.Context, owed store.Owed) []string {
+	var all []string
+	if h.Slack.Mode() == notify.Off {
+		all = append(all, "Slack is not configured: alerts wait")
+	}
+	if owed.Dead > 0 {
+		all = append(all, fmt.Sprintf("messages given up: %d (kept delivery list --state dead)", owed.Dead))
+	}
+	if owed.Homeless > 0 {
+		all = append(all, fmt.Sprintf("messages with nobody to send them to: %d (kept doctor says whose)", owed.Homeless))
+	}
+	people, err := h.Store.Unreachable(ctx)
+	if err == nil && len(people) > 0 {
+		all = append(all, fmt.Sprintf("people whom Slack cannot find: %d (kept doctor says who)", len(people)))
+	}
+	missed, err := h.Store.MissedDigests(ctx, now().Add(-oldNews))
+	if err == nil && len(missed) > 0 {
+		var whose []string
+		for _, m := range missed[:min(len(missed), 5)] {
+			whose = append(whose, m.Manager+" "+m.Week)
+		}
+		all = append(all, fmt.Sprintf("weekly digests missed while nothing ran: %d (%s)", len(missed), strings.Join(whose, ", ")))
+	}
+	return all
+}
+
+// healthz answers 200 while the process is alive, and 503 once only a restart helps.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
+	if err := s.Health.Alive(s.started); err != nil {
+		return text(w, http.StatusServiceUnavailable, err.Error()+"\n")
+	}
+	return text(w, http.StatusOK, "ok\n")
+}
+
+// readyz answers 200 while promises are looked after. Else 503, with the reasons.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) error {
+	j := s.judge(r.Context())
+	w.Header().Set("Content-Type", "application/json")
+	if !j.Ready {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_ = json.NewEncoder(w).Encode(j) // a prober who left need not be told
+	return nil
+}
+
+func (s *Server) judge(ctx context.Context) Judgement {
+	if s.draining.Load() {
+		return Judgement{Reasons: []string{"shutting down"}, Warnings: []string{}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxProbe)
+	defer cancel()
+	return s.Health.Judge(ctx)
 }
 
 func text(w http.ResponseWriter, status int, body string) error {
@@ -114,10 +234,14 @@ func text(w http.ResponseWriter, status int, body string) error {
 	return nil
 }
 
+func now() calendar.Instant { return calendar.InstantOf(time.Now()) }
+
 // age is how long ago an instant was; 0 for an unknown one.
 func age(since calendar.Instant) time.Duration {
 	if since == 0 {
 		return 0
 	}
-	return calendar.InstantOf(time.Now()).Sub(since)
+	return now().Sub(since)
 }
+
+func rounded(d time.Duration) time.Duration { return d.Round(time.Second) }

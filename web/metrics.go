@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime"
 
+	"kept/commitments/calendar"
 	"kept/commitments/store"
 )
 
@@ -17,19 +18,12 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	var out exposition
 	out.family("kept_build_info", "gauge", "Always 1; the labels say what runs.")
-	out.sample(fmt.Sprintf("kept_build_info{version=%q,database=%q,go=%q}", s.Version, s.Store.Engine(), runtime.Version()), 1)
-	_, jumps := s.Beat()
-	out.family("kept_clock_jump_total", "counter", "Times the wall clock was seen to jump.")
-	out.sample("kept_clock_jump_total", float64(jumps))
-	if err := s.outbox(ctx, &out); err != nil {
-		return err
+	out.sample(fmt.Sprintf("kept_build_info{version=%q,database=%q,go=%q}", s.Version, s.Health.Store.Engine(), runtime.Version()), 1)
+	for _, figures := range []func(context.Context, *exposition) error{s.outbox, s.jobs, s.digests, s.clocks} {
+		if err := figures(ctx, &out); err != nil {
+			return err
+		}
 	}
-	swept, err := s.Store.LastRun(ctx, store.JobSweep)
-	if err != nil {
-		return err
-	}
-	out.family("kept_sweep_last_success_timestamp", "gauge", "Instant of the last sweep, in seconds since 1970.")
-	out.sample("kept_sweep_last_success_timestamp", float64(swept)/1e6)
 	out.process()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = out.WriteTo(w) // a scraper who left need not be told
@@ -37,7 +31,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) outbox(ctx context.Context, out *exposition) error {
-	counts, since, err := s.Store.DeliveryCounts(ctx)
+	counts, since, err := s.Health.Store.DeliveryCounts(ctx)
 	if err != nil {
 		return err
 	}
@@ -49,6 +43,40 @@ func (s *Server) outbox(ctx context.Context, out *exposition) error {
 	out.sample("kept_outbox_oldest_seconds", age(since).Seconds())
 	return nil
 }
+
+func (s *Server) jobs(ctx context.Context, out *exposition) error {
+	swept, err := s.Health.Store.LastRun(ctx, store.JobSweep)
+	out.family("kept_sweep_last_success_timestamp", "gauge", "Instant of the last sweep, in seconds since 1970.")
+	out.sample("kept_sweep_last_success_timestamp", seconds(swept))
+	out.family("kept_panics_total", "counter", "Panics of jobs; each was contained.")
+	out.sample("kept_panics_total", float64(s.Health.Jobs.Panics()))
+	return err
+}
+
+func (s *Server) digests(ctx context.Context, out *exposition) error {
+	f, err := s.Health.Store.DigestFigures(ctx)
+	out.family("kept_digest_last_due", "gauge", "Instant at which the newest digest was due, in seconds since 1970.")
+	out.sample("kept_digest_last_due", seconds(f.LastDue))
+	out.family("kept_digest_last_sent", "gauge", "Instant at which a digest last went out, in seconds since 1970.")
+	out.sample("kept_digest_last_sent", seconds(f.LastSent))
+	out.family("kept_missed_runs_total", "counter", "Digests that were due while nothing ran, and found too late to be sent.")
+	out.sample("kept_missed_runs_total", float64(f.Missed))
+	return err
+}
+
+func (s *Server) clocks(ctx context.Context, out *exposition) error {
+	_, jumps := s.Health.Jobs.Beat()
+	out.family("kept_clock_jump_total", "counter", "Times the wall clock was seen to jump.")
+	out.sample("kept_clock_jump_total", float64(jumps))
+	out.family("kept_clock_skew_seconds", "gauge", "How far this machine's clock is ahead of another.")
+	for _, other := range s.Health.skews(ctx) {
+		out.sample(fmt.Sprintf("kept_clock_skew_seconds{against=%q}", other.whose), other.ahead.Seconds())
+	}
+	return nil
+}
+
+// seconds is an instant as Prometheus counts time; 0 for none.
+func seconds(i calendar.Instant) float64 { return float64(i) / 1e6 }
 
 // exposition is metrics as text.
 type exposition struct{ bytes.Buffer }

@@ -32,8 +32,8 @@ func kept(v commitments.View) string {
 func (s *Server) index(w http.ResponseWriter, r *http.Request) error {
 	return s.page(w, "index.html", struct {
 		Version, Database string
-		Health            health
-	}{s.Version, s.Store.Engine(), s.health(r.Context())})
+		Health            Judgement
+	}{s.Version, s.Health.Store.Engine(), s.judge(r.Context())})
 }
 
 // static serves the embedded files by name. They change with the program only, but

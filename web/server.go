@@ -10,17 +10,11 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
-
-	"kept/commitments/store"
-	"kept/notify"
 )
 
 // Config is what the pages are about.
 type Config struct {
-	Store   *store.Store
-	Probe   *store.Probe
-	Slack   *notify.Notifier
-	Beat    func() (last time.Time, clockJumps int64) // the scheduler's
+	Health  *Health
 	Version string
 	Log     *slog.Logger
 	Demo    *Demo // nil unless this is a demo

@@ -30,8 +30,21 @@ type rig struct {
 	path  string
 	slack *fakeslack.Server
 	log   *bytes.Buffer
-	beat  time.Time
+	jobs  *jobs
 }
+
+// jobs are standing jobs that say what they are told to.
+type jobs struct {
+	beat    func() time.Time
+	job     string
+	still   time.Duration
+	doubted bool
+}
+
+func (j *jobs) Beat() (time.Time, int64)         { return j.beat(), 3 }
+func (j *jobs) Slowest() (string, time.Duration) { return j.job, j.still }
+func (j *jobs) Doubted() bool                    { return j.doubted }
+func (j *jobs) Panics() int64                    { return 2 }
 
 func newRig(t *testing.T, change ...func(*rig, *web.Config)) *rig {
 	t.Helper()
@@ -40,7 +53,7 @@ func newRig(t *testing.T, change ...func(*rig, *web.Config)) *rig {
 
 func newRigOn(t *testing.T, database string, change ...func(*rig, *web.Config)) *rig {
 	t.Helper()
-	r := &rig{path: database, slack: fakeslack.New(), log: &bytes.Buffer{}, beat: time.Now()}
+	r := &rig{path: database, slack: fakeslack.New(), log: &bytes.Buffer{}, jobs: &jobs{beat: time.Now}}
 	log := slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if r.store, err = store.Create(t.Context(), r.path); err != nil {
@@ -48,11 +61,11 @@ func newRigOn(t *testing.T, database string, change ...func(*rig, *web.Config)) 
 	}
 	t.Cleanup(func() { _ = r.store.Close() }) // once more does no harm
 	must(t, r.store.Init(t.Context(), store.Setup{AdminEmail: "ada@example.com", AdminName: "Ada"}))
-	c := web.Config{Store: r.store, Version: "test", Log: log, Beat: func() (time.Time, int64) { return r.beat, 3 }}
-	if c.Probe, err = r.store.NewProbe(); err != nil {
+	c := web.Config{Health: &web.Health{Store: r.store, Jobs: r.jobs}, Version: "test", Log: log}
+	if c.Health.Probe, err = r.store.NewProbe(); err != nil {
 		t.Fatal(err)
 	}
-	if c.Slack, err = notify.New(notify.Config{}, r.store, log); err != nil {
+	if c.Health.Slack, err = notify.New(notify.Config{}, r.store, log); err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range change {
@@ -107,7 +120,7 @@ func TestF17_AliveWhileTheSchedulerBeats(t *testing.T) {
 	if w := r.get("/healthz"); w.Code != 200 {
 		t.Errorf("with a beat just now: %d", w.Code)
 	}
-	r.beat = time.UnixMicro(0)
+	r.jobs.beat = func() time.Time { return time.UnixMicro(0) }
 	if w := r.get("/healthz"); w.Code != 200 {
 		t.Errorf("before the first beat: %d", w.Code)
 	}
@@ -165,13 +178,13 @@ func TestF31_NotReadyWhileSlackRefusesUs(t *testing.T) {
 	r := newRig(t, func(r *rig, c *web.Config) {
 		r.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("invalid_auth")})
 		var err error
-		c.Slack, err = notify.New(notify.Config{
+		c.Health.Slack, err = notify.New(notify.Config{
 			BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: r.slack.RoundTripper(),
 		}, r.store, slog.New(slog.DiscardHandler))
 		must(t, err)
 		owe(t, r.store, time.Now().Add(-14*24*time.Hour))
 		backdate(t, r.path, 0)
-		_, err = c.Slack.Deliver(t.Context(), calendar.InstantOf(time.Now()))
+		_, err = c.Health.Slack.Deliver(t.Context(), calendar.InstantOf(time.Now()))
 		must(t, err)
 	})
 	status, reasons, warnings := r.ready(t)
@@ -319,7 +332,7 @@ func TestX30_ErrorsAreToldInTheLogOnly(t *testing.T) {
 }
 
 func TestF16_APanicIsAnsweredAndLogged(t *testing.T) {
-	r := newRig(t, func(_ *rig, c *web.Config) { c.Beat = func() (time.Time, int64) { panic("no beat") } })
+	r := newRig(t, func(r *rig, _ *web.Config) { r.jobs.beat = func() time.Time { panic("no beat") } })
 	if w := r.get("/healthz?token=secret"); w.Code != 500 {
 		t.Errorf("%d", w.Code)
 	}

@@ -33,6 +33,7 @@ type service struct {
 	probe *store.Probe
 	slack *notify.Notifier
 	jobs  *scheduler.Scheduler
+	pulse *web.Heartbeat
 	pages *web.Server
 	log   *slog.Logger
 
@@ -54,13 +55,25 @@ func (a *app) service(s *store.Store, slack notify.Config, demo *web.Demo) (*ser
 	if v.slack, err = notify.New(slack, s, v.log); err != nil {
 		return nil, err
 	}
-	if v.jobs, err = scheduler.New(scheduler.Config{}, s, sender{v}, v.log); err != nil {
+	set, err := a.settings()
+	if err != nil {
 		return nil, err
 	}
-	v.pages, err = web.New(web.Config{
-		Store: s, Probe: v.probe, Slack: v.slack, Beat: v.jobs.Beat, Version: version, Log: v.log, Demo: demo,
-	})
+	health := &web.Health{Store: s, Probe: v.probe, Slack: v.slack}
+	v.pulse = web.NewHeartbeat(set["heartbeat_url"].value, health, v.log, nil)
+	v.jobs, err = scheduler.New(scheduler.Config{Sweep: set["schedule"].value, Ahead: v.ahead, Swept: v.pulse.Beat}, s, sender{v}, v.log)
+	if err != nil {
+		return nil, err
+	}
+	health.Jobs, health.Next = v.jobs, v.jobs.Next
+	v.pages, err = web.New(web.Config{Health: health, Version: version, Log: v.log, Demo: demo})
 	return v, err
+}
+
+// ahead asks other clocks how far this machine's is ahead: Slack's, and if it does not
+// answer, that of the database's server, which may be this machine.
+func (v *service) ahead(ctx context.Context) (by time.Duration, known bool) {
+	return v.store.Ahead(ctx)
 }
 
 // sender lets the scheduler send, until the service stops: then a message on its way

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kept/commitments"
+	"kept/scheduler"
 )
 
 // setting is one thing that can be set outside the command line. Its variable is
@@ -33,6 +34,8 @@ func allSettings() []setting {
 		{name: "slack_api_url", preset: "https://slack.com/api/", help: "another base of Slack's API, ending in /", check: isBaseURL},
 		{name: "slack_grace", preset: "60s", help: "how long a message may take to show in Slack's history before it is sent again", check: isDuration},
 		{name: "slack_per_second", preset: "20", help: "messages a second that one process sends in all; each channel gets one a second at most", check: isRate},
+		{name: "schedule", preset: "* * * * *", help: "when to sweep, in UTC: minute, hour, day, month, weekday; digests and alerts go out no sooner", check: isSchedule},
+		{name: "heartbeat_url", secret: true, help: "address to ask for after each good sweep while all is well, so that a service elsewhere notices when Kept falls silent", check: isURL},
 	}
 }
 
@@ -134,6 +137,11 @@ func isRate(v string) error {
 		return fmt.Errorf("is not a number of messages a second up to 1000: write it as 20")
 	}
 	return nil
+}
+
+func isSchedule(v string) error {
+	_, err := scheduler.ParseSpec(v)
+	return err
 }
 
 // settingNamed finds a setting by its name in the file.

@@ -66,6 +66,23 @@ func (p *Probe) Space() error {
 	return nil
 }
 
+// Schema fails if the database's schema is no longer the one this version knows:
+// another version has brought it further since it was opened.
+func (p *Probe) Schema(ctx context.Context) error {
+	steps, err := p.s.d.steps()
+	if err != nil {
+		return err
+	}
+	var version int64
+	if err := p.s.r.GetContext(ctx, &version, "SELECT max(version_id) FROM "+versionTable); err != nil {
+		return fmt.Errorf("schema version unknown: %w", err)
+	}
+	if known := int64(len(steps)); version != known {
+		return fmt.Errorf("database is version %d, this program knows %d: start the newer one in its place", version, known)
+	}
+	return nil
+}
+
 // Checkpoint moves the write-ahead log into the database file, so that the file alone
 // is whole. It does nothing on PostgreSQL.
 func (s *Store) Checkpoint(ctx context.Context) error {

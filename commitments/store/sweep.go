@@ -40,14 +40,18 @@ type Swept struct {
 // person who records something.
 const sweepBatch = 1000
 
-// JobSweep is the sweep's row among the jobs.
-const JobSweep = "sweep"
+// The jobs' rows.
+const (
+	JobSweep   = "sweep"
+	JobDigests = "digests"
+)
 
 // Sweep looks at every promise whose next instant has come by at: it writes stages,
 // opens and closes alerts, and creates the messages that carry them, a batch per
 // transaction. At must not lie before the last sweep, nor after now. When ctx is done
-// the batch in hand is finished and no other begun.
-func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
+// the batch in hand is finished and no other begun. Each of further is called after
+// every batch.
+func (s *Store) Sweep(ctx context.Context, at Instant, further ...func()) (Swept, error) {
 	out := newSwept(at)
 	w := sweeper{at: at, out: &out, messages: map[recipientAt]*message{}}
 	for {
@@ -71,6 +75,9 @@ func (s *Store) Sweep(ctx context.Context, at Instant) (Swept, error) {
 		})
 		if err != nil || n < sweepBatch {
 			return out, err
+		}
+		for _, f := range further {
+			f()
 		}
 	}
 }
@@ -233,6 +240,11 @@ func (t *tx) jobRan(name string, asOf Instant) error {
 		as_of = CASE WHEN jobs.as_of > excluded.as_of THEN jobs.as_of ELSE excluded.as_of END, finished_at = excluded.finished_at`,
 		name, asOf, t.now)
 	return err
+}
+
+// Ran records that a job ran for an instant.
+func (s *Store) Ran(ctx context.Context, name string, asOf Instant) error {
+	return s.write(ctx, func(t *tx) error { return t.jobRan(name, asOf) })
 }
 
 // LastRun is the instant a job last ran for; 0 if it never did.

@@ -333,6 +333,7 @@ CREATE TABLE deliveries (
 CREATE INDEX deliveries_owed ON deliveries (next_at) WHERE state IN ('pending', 'sending', 'uncertain', 'blocked');
 CREATE INDEX deliveries_parts ON deliveries (digest_id, part) WHERE digest_id IS NOT NULL;
 CREATE INDEX deliveries_thread ON deliveries (thread_of) WHERE thread_of IS NOT NULL;
+CREATE INDEX deliveries_dead ON deliveries (id) WHERE state = 'dead';
 
 -- Which alerts a message carries.
 CREATE TABLE delivery_alerts (
