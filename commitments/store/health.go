@@ -69,7 +69,7 @@ func (p *Probe) Space() error {
 // Schema fails if the database's schema is no longer the one this version knows:
 // another version has brought it further since it was opened.
 func (p *Probe) Schema(ctx context.Context) error {
-	steps, err := p.s.d.steps()
+	known, err := p.s.d.knows(p.s.steps)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (p *Probe) Schema(ctx context.Context) error {
 	if err := p.s.r.GetContext(ctx, &version, "SELECT max(version_id) FROM "+versionTable); err != nil {
 		return fmt.Errorf("schema version unknown: %w", err)
 	}
-	if known := int64(len(steps)); version != known {
+	if version != known {
 		return fmt.Errorf("database is version %d, this program knows %d: start the newer one in its place", version, known)
 	}
 	return nil
