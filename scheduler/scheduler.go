@@ -34,22 +34,25 @@ type Config struct {
 	Ahead func(context.Context) (by time.Duration, known bool)
 	// Swept is called after every good sweep, if it is not nil.
 	Swept func(context.Context)
+
+	Backups Backups
 }
 
 // Scheduler is the standing jobs of one process. Several processes may run on one
 // database: each job is claimed there.
 type Scheduler struct {
-	store *store.Store
-	send  Deliverer
-	log   *slog.Logger
-	sweep cron.Schedule
-	every time.Duration
-	keep  time.Duration
-	swept func(context.Context)
-	alert chan struct{}             // a sweep has made something to send
-	beat  atomic.Pointer[time.Time] // when the watchdog last looked, with its monotonic reading
-	clock clock
-	pulse pulse
+	store   *store.Store
+	send    Deliverer
+	log     *slog.Logger
+	sweep   cron.Schedule
+	every   time.Duration
+	keep    time.Duration
+	backups Backups
+	swept   func(context.Context)
+	alert   chan struct{}             // a sweep has made something to send
+	beat    atomic.Pointer[time.Time] // when the watchdog last looked, with its monotonic reading
+	clock   clock
+	pulse   pulse
 }
 
 // New checks the config. A nil logger is silent.
@@ -71,7 +74,7 @@ func New(c Config, s *store.Store, send Deliverer, log *slog.Logger) (*Scheduler
 		log = slog.New(slog.DiscardHandler)
 	}
 	return &Scheduler{
-		store: s, send: send, log: log, sweep: spec, every: c.Send, keep: c.Keep, swept: c.Swept, alert: make(chan struct{}, 1),
+		store: s, send: send, log: log, sweep: spec, every: c.Send, keep: c.Keep, backups: c.Backups, swept: c.Swept, alert: make(chan struct{}, 1),
 		clock: clock{log: log, ahead: c.Ahead, began: time.Now()},
 	}, nil
 }
@@ -164,7 +167,10 @@ func (s *Scheduler) start(ctx context.Context) (stop func()) {
 		name string
 		when cron.Schedule
 		run  func(context.Context) error
-	}{{"sweep", s.sweep, s.Sweep}, {"digest", s.sweep, s.Digests}, {"upkeep", cron.Every(time.Hour), s.Upkeep}} {
+	}{
+		{"sweep", s.sweep, s.Sweep}, {"digest", s.sweep, s.Digests}, {"upkeep", cron.Every(time.Hour), s.Upkeep},
+		{"check", cron.Every(time.Hour), s.Check}, {"backup", cron.Every(time.Hour), s.Backup},
+	} {
 		job := guard.Then(s.job(ctx, j.name, j.run))
 		runner.Schedule(j.when, job)
 		first.Go(job.Run)

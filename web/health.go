@@ -160,7 +160,7 @@ func (h *Health) backedUp(ctx context.Context) error {
 	if !h.Backups {
 		return nil
 	}
-	last, err := h.Store.LastRun(ctx, "backup")
+	last, err := h.Store.LastRun(ctx, store.JobBackup)
 	switch {
 	case err != nil:
 		return fmt.Errorf("last backup unknown: %w", err)

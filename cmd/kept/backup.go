@@ -3,7 +3,11 @@ package main
 import (
 	"fmt"
 
+	"strconv"
+
+	"kept/commitments"
 	"kept/commitments/store"
+	"kept/scheduler"
 )
 
 type backupCmd struct {
@@ -77,3 +81,23 @@ func (c *restoreCmd) try(a *app) error {
 
 // megabytes is a size for people.
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/(1<<20)) }
+
+// backups are the nightly ones, as the settings want them.
+func (a *app) backups() (scheduler.Backups, error) {
+	set, err := a.settings()
+	if err != nil {
+		return scheduler.Backups{}, err
+	}
+	if err := isCount(set["backup_keep"].value); err != nil {
+		return scheduler.Backups{}, commitments.Invalid("backup_keep", err.Error())
+	}
+	keep, err := strconv.Atoi(set["backup_keep"].value)
+	return scheduler.Backups{Dir: set["backup_dir"].value, Keep: keep, MadeBy: "kept " + version}, err
+}
+
+func isCount(v string) error {
+	if n, err := strconv.Atoi(v); err != nil || n < 1 || n > 10_000 {
+		return fmt.Errorf("is not a number of backups from 1 to 10000")
+	}
+	return nil
+}

@@ -59,9 +59,13 @@ func (a *app) service(s *store.Store, slack notify.Config, demo *web.Demo) (*ser
 	if err != nil {
 		return nil, err
 	}
-	health := &web.Health{Store: s, Probe: v.probe, Slack: v.slack}
+	backups, err := a.backups()
+	if err != nil {
+		return nil, err
+	}
+	health := &web.Health{Store: s, Probe: v.probe, Slack: v.slack, Backups: backups.Dir != ""}
 	v.pulse = web.NewHeartbeat(set["heartbeat_url"].value, health, v.log, nil)
-	v.jobs, err = scheduler.New(scheduler.Config{Sweep: set["schedule"].value, Ahead: v.ahead, Swept: v.pulse.Beat}, s, sender{v}, v.log)
+	v.jobs, err = scheduler.New(scheduler.Config{Sweep: set["schedule"].value, Ahead: v.ahead, Swept: v.pulse.Beat, Backups: backups}, s, sender{v}, v.log)
 	if err != nil {
 		return nil, err
 	}

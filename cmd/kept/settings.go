@@ -36,6 +36,8 @@ func allSettings() []setting {
 		{name: "slack_per_second", preset: "20", help: "messages a second that one process sends in all; each channel gets one a second at most", check: isRate},
 		{name: "schedule", preset: "* * * * *", help: "when to sweep, in UTC: minute, hour, day, month, weekday; digests and alerts go out no sooner", check: isSchedule},
 		{name: "heartbeat_url", secret: true, help: "address to ask for after each good sweep while all is well, so that a service elsewhere notices when Kept falls silent", check: isURL},
+		{name: "backup_dir", help: "folder for a backup each night, made by kept serve; without it none are made"},
+		{name: "backup_keep", preset: "14", help: "how many nightly backups are kept", check: isCount},
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 const (
 	JobBackup      = "backup"
 	JobTestRestore = "test-restore"
+	JobCheck       = "check" // the nightly look whether the database is whole
 )
 
 // Backup is what a backup says of itself. Its file is a SQLite file whatever engine
@@ -43,7 +44,7 @@ func (s *Store) Backup(ctx context.Context, file, madeBy string) (Backup, error)
 		return Backup{}, commitments.Refused("file", file+" exists already: name another, no backup is written over")
 	}
 	b := Backup{File: file, MadeAt: calendar.InstantOf(time.Now()), MadeBy: madeBy}
-	temporary, err := os.CreateTemp(filepath.Dir(file), temporaryBackup)
+	temporary, err := os.CreateTemp(filepath.Dir(file), UnfinishedBackups)
 	if err != nil {
 		return b, commitments.Refused("file", "cannot be made: "+err.Error())
 	}
@@ -63,9 +64,9 @@ func (s *Store) Backup(ctx context.Context, file, madeBy string) (Backup, error)
 	return b, syncFolder(file)
 }
 
-// temporaryBackup is the name of a backup that is not complete; what a kill leaves
-// behind has it too.
-const temporaryBackup = ".kept-*.tmp"
+// UnfinishedBackups is the pattern of the names that backups have until they are
+// complete, and what a kill leaves of them has for ever.
+const UnfinishedBackups = ".kept-*.tmp"
 
 // dump copies every row into an empty file.
 func (s *Store) dump(ctx context.Context, path string) error {

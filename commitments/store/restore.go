@@ -155,7 +155,7 @@ func copyAside(file, folder string) (path string, err error) {
 		return "", err
 	}
 	defer from.Close()
-	to, err := os.CreateTemp(folder, temporaryBackup)
+	to, err := os.CreateTemp(folder, UnfinishedBackups)
 	if err != nil {
 		return "", err
 	}

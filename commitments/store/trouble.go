@@ -1,10 +1,14 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"syscall"
+	"time"
+
+	"kept/commitments/calendar"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -36,6 +40,18 @@ func (s *Store) trouble(err error) error {
 func (s *Store) giveUp(why error) error {
 	s.gaveUp.CompareAndSwap(nil, &why)
 	return why
+}
+
+// Check looks whether a SQLite database is whole, in time that grows with its size, and
+// notes when it did. If it is not, nothing is written to it any more. PostgreSQL looks
+// after itself.
+func (s *Store) Check(ctx context.Context) error {
+	if s.d == sqlite {
+		if err := s.read(ctx, func(t *tx) error { return t.sound("quick_check") }); err != nil {
+			return err
+		}
+	}
+	return s.Ran(ctx, JobCheck, calendar.InstantOf(time.Now()))
 }
 
 // Damage is why nothing is written any more; nil while all is well.
