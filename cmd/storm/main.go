@@ -41,6 +41,8 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"kill", "SIGKILL at random moments, and the plain way of sending beside it", killCommand},
+		{"failover", "PostgreSQL's primary is killed and its standby promoted", failoverCommand},
+		{"partition", "the network to the database and to Slack breaks in every way", partitionCommand},
 		{"all", "short forms of all of them", allCommand},
 	}
 }

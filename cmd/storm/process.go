@@ -25,8 +25,13 @@ type process struct {
 
 // serve starts a kept serve, and does not wait for it. Processes of one name write to one log.
 func (r *rig) serve(name string, env ...string) (*process, error) {
+	return r.serveOn(r.dsn, name, env...)
+}
+
+// serveOn is serve with another way to the database.
+func (r *rig) serveOn(dsn, name string, env ...string) (*process, error) {
 	p := &process{
-		Cmd: exec.Command(r.kept, "serve", "--db", r.dsn, "--listen", "127.0.0.1:0", "--json"),
+		Cmd: exec.Command(r.kept, "serve", "--db", dsn, "--listen", "127.0.0.1:0", "--json"),
 		log: filepath.Join(r.dir, name+".log"), up: make(chan struct{}), ended: make(chan struct{}),
 	}
 	log, err := os.OpenFile(p.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)

@@ -26,6 +26,7 @@ import (
 type options struct {
 	kept   string        // the program; "" builds it
 	server string        // postgres:// address of a user who may create databases; "" is a SQLite file
+	exists string        // address of an empty database that is there already
 	temp   string        // folder to work in; "" is the system's
 	seed   uint64        // of the stand-in's faults, and of what each storm does
 	grace  time.Duration // to be longer than the stand-in's slowest work and the lag together
@@ -121,6 +122,11 @@ func (r *rig) quiet(ctx context.Context) error {
 
 // makeDatabase makes an empty one: a file in the rig's folder, or one on the server.
 func (r *rig) makeDatabase(ctx context.Context) (err error) {
+	if r.exists != "" {
+		r.dsn = r.exists
+		r.db, err = sql.Open("pgx", r.dsn)
+		return err
+	}
 	if r.server == "" {
 		r.dsn = filepath.Join(r.dir, "kept.db")
 		r.db, err = sql.Open("sqlite3", "file:"+(&url.URL{Path: r.dsn}).EscapedPath()+"?mode=ro&_busy_timeout=10000")
