@@ -24,6 +24,8 @@ type bot struct {
 	token  string
 	ledger Ledger
 	lanes  *lanes
+	clock  *slackClock
+	lease  time.Duration
 
 	mu      sync.Mutex
 	self    identity          // zero until asked
@@ -39,7 +41,7 @@ func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
 	base := cmp.Or(cfg.APIURL, slack.APIURL)
 	return &bot{
 		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
-		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, directs: map[string]string{}, rooms: map[string]room{},
+		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]string{}, rooms: map[string]room{},
 	}
 }
 

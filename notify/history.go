@@ -13,9 +13,25 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// lookBack is how far before the first sending the search begins: our clock and
-// Slack's may differ.
-const lookBack = 2 * time.Minute
+// lookBack is how far before the first sending the search begins: a clock may have been
+// put right by some minutes since.
+const lookBack = 10 * time.Minute
+
+// farBack is how far the search goes back when the first sending seems not to have been
+// yet, because the database's clock was set back since.
+const farBack = 48 * time.Hour
+
+// since is the instant in Slack's time before which a claimed message was not sent: as
+// long before now there as the database counts since the first sending. So it does not
+// matter if the two clocks differ.
+func (b *bot) since(d *store.Delivery) calendar.Instant {
+	age := d.LeaseUntil.Add(-b.lease).Sub(d.FirstSendAt)
+	if age < 0 {
+		age = farBack
+	}
+	skew, _ := b.clock.skew()
+	return calendar.InstantOf(time.Now().Add(-skew - age - lookBack))
+}
 
 // find looks for our own message with the delivery's key: through the thread it would
 // be in, and through the channel, where Slack puts what answers a message that is gone. Only an answer that is complete to the last page says that it is absent.
@@ -39,7 +55,7 @@ func (b *bot) find(ctx context.Context, d *store.Delivery) (sent, verdict) {
 // search looks through all pages of a thread, or of a channel.
 func (b *bot) search(ctx context.Context, d *store.Delivery, self identity, method string) (sent, verdict) {
 	query := url.Values{
-		"channel": {d.Place}, "oldest": {timestamp(d.FirstSendAt.Add(-lookBack))},
+		"channel": {d.Place}, "oldest": {timestamp(b.since(d))},
 		"include_all_metadata": {"true"}, "limit": {"20"},
 	}
 	if method == "conversations.replies" {

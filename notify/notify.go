@@ -171,9 +171,10 @@ func (c Config) mode() Mode {
 	return Off
 }
 
-// trust is how much of a lease must be left for a message to be sent: longer than
-// the sending can take, so that nobody else claims it meanwhile.
-func (c Config) trust() time.Duration { return c.Timeout + c.Lease/12 }
+// trust is how much of a lease must be left for a message to be sent: Slack then has it
+// within two timeouts of the intent, or never, and what is left of lease and grace is
+// Slack's to show it in.
+func (c Config) trust() time.Duration { return c.Lease - c.Timeout }
 
 func (c Config) check() error {
 	switch {
@@ -184,7 +185,7 @@ func (c Config) check() error {
 	case c.mode() == Webhook && c.APIURL == "" && !absolute(c.WebhookURL, "https"),
 		c.mode() == Webhook && !absolute(c.WebhookURL, "https", "http"):
 		return errors.New("KEPT_SLACK_WEBHOOK_URL: want the https address that Slack shows for the incoming webhook")
-	case c.Lease < 2*c.trust():
+	case c.Lease < 3*c.Timeout:
 		return fmt.Errorf("a lease of %s is too short for calls of up to %s", c.Lease, c.Timeout)
 	case c.Grace < c.Timeout:
 		return fmt.Errorf("KEPT_SLACK_GRACE: %s is shorter than one call may take, %s", c.Grace, c.Timeout)

@@ -3,6 +3,7 @@ package notify_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -164,6 +165,57 @@ func TestF36_HistoryMayLagByLessThanTheGrace(t *testing.T) {
 		inWorld(t, func(w *world) {
 			w.owe("Ann")
 			w.slack.SetHistoryLag(lag)
+			w.lost()
+			w.settle(10 * time.Minute)
+			w.onceEach()
+		})
+	}
+}
+
+// sleeper is a ledger whose caller falls asleep once it has noted an intent.
+type sleeper struct {
+	notify.Ledger
+	sleeps time.Duration
+	noted  []time.Time // when it came to each
+}
+
+func (s *sleeper) Intend(ctx context.Context, d *store.Delivery, payload, place string, lease time.Duration) error {
+	err := s.Ledger.Intend(ctx, d, payload, place, lease)
+	s.noted = append(s.noted, time.Now())
+	time.Sleep(s.sleeps)
+	s.sleeps = 0
+	return err
+}
+
+// The grace counts from the intent: a message that left long after it would not be in
+// the history yet when somebody else looks there. Found by the simulation.
+func TestF59_AMessageIsNotPostedLongAfterItsIntent(t *testing.T) {
+	for _, sleeps := range []time.Duration{11 * time.Second, 40 * time.Second, 10 * time.Minute} {
+		inWorld(t, func(w *world) {
+			w.owe("Ann")
+			l := &sleeper{Ledger: w.store, sleeps: sleeps}
+			n, err := notify.New(w.cfg, l, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.n = n
+			w.settle(5 * time.Minute)
+			w.onceEach()
+			if at := w.calls(post, ""); len(l.noted) < 2 || len(at) != 1 || at[0].Before(l.noted[len(l.noted)-1]) {
+				t.Errorf("after %s of sleep: intents at %v, posts at %v", sleeps, l.noted, at)
+			}
+		})
+	}
+}
+
+// Slack's clock and ours may differ by any amount. Found by the simulation.
+func TestF60_FoundWhateverSlacksClockSays(t *testing.T) {
+	for _, off := range []time.Duration{-26 * time.Hour, -10 * time.Minute, 10 * time.Minute, 26 * time.Hour} {
+		inWorld(t, func(w *world) {
+			w.slack = fakeslack.New(fakeslack.WithClock(func() time.Time { return time.Now().Add(off) }))
+			w.cfg.Transport = w.slack.RoundTripper()
+			w.restart()
+			w.owe("Ann")
 			w.lost()
 			w.settle(10 * time.Minute)
 			w.onceEach()

@@ -1,0 +1,319 @@
+package notify_test
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"kept/commitments"
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+)
+
+// books are a model of the ledger: what the SQL of the deliveries does, said once more
+// in Go and without a database. TestModelIsTheLedger holds the two together.
+type books struct {
+	clock func() calendar.Instant // the database's own
+	hours *calendar.Calendar      // everybody's
+
+	mu     sync.Mutex
+	people map[store.ID]*store.Person
+	alerts map[store.ID]*owedAlert // by the number of the promise each is about
+	rows   []*owedRow              // row n has the number n+1
+}
+
+type owedAlert struct {
+	id       store.ID
+	person   store.ID
+	channel  string // of the promise's team; "" for none
+	due      calendar.Instant
+	closedAt calendar.Instant
+	gone     time.Time // as closedAt, by the simulation's true clock
+}
+
+func (a *owedAlert) key() string { return fmt.Sprintf("alert-%d", a.id) }
+
+func (a *owedAlert) open() bool { return a.closedAt == 0 }
+
+type owedRow struct {
+	store.Delivery
+	worker string
+	alerts []*owedAlert
+}
+
+func newBooks(clock func() calendar.Instant, hours *calendar.Calendar) *books {
+	return &books{clock: clock, hours: hours, people: map[store.ID]*store.Person{}, alerts: map[store.ID]*owedAlert{}}
+}
+
+func (b *books) locked(do func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	do()
+}
+
+// owe adds a message that carries alerts.
+func (b *books) owe(key, destination string, opensAt calendar.Instant, alerts ...*owedAlert) *owedRow {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock()
+	r := &owedRow{alerts: alerts, Delivery: store.Delivery{
+		ID: store.ID(len(b.rows) + 1), Key: key, Kind: "alerts", Destination: destination, Part: 1,
+		State: store.Pending, OpensAt: opensAt, NextAt: now, CreatedAt: now,
+	}}
+	for _, a := range alerts {
+		b.alerts[a.id] = a
+	}
+	b.rows = append(b.rows, r)
+	return r
+}
+
+// closeAlert ends an alert, and cancels the messages that would have carried nothing else.
+func (b *books) closeAlert(id store.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a := b.alerts[id]
+	if a == nil || !a.open() {
+		return
+	}
+	a.closedAt, a.gone = b.clock(), time.Now()
+	for _, r := range b.rows {
+		unsent := (r.State == store.Pending || r.State == store.Blocked) && !r.Ambiguous
+		if unsent && slices.Contains(r.alerts, a) && !slices.ContainsFunc(r.alerts, (*owedAlert).open) {
+			r.State, r.Error = store.Cancelled, "no longer true"
+		}
+	}
+}
+
+func (b *books) Claim(_ context.Context, worker string, at calendar.Instant, limit int, lease, grace time.Duration) ([]store.Delivery, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for {
+		due := b.due(at, grace, limit)
+		now := b.clock()
+		var claimed []store.Delivery
+		for _, r := range due {
+			r.Crashes = r.crashed()
+			if r.Crashes >= store.PoisonAfter {
+				r.NextAt = now.Add(10 * time.Minute)
+			}
+			r.State, r.worker, r.LeaseUntil = store.Sending, worker, now.Add(lease)
+			r.Fence++
+			if opens := b.opensAgain(r, at); opens > at {
+				r.State, r.LeaseUntil, r.OpensAt = store.Pending, 0, opens
+				continue
+			}
+			claimed = append(claimed, b.read(r))
+		}
+		if len(claimed) > 0 || len(due) == 0 {
+			return claimed, nil
+		}
+	}
+}
+
+// due are the messages to claim now, in the order in which they became due. One that
+// seems to end whoever handles it comes alone, and last.
+func (b *books) due(at calendar.Instant, grace time.Duration, limit int) []*owedRow {
+	var due, poison []*owedRow
+	for _, r := range b.rows {
+		switch {
+		case !b.claimable(r, at, grace):
+		case r.crashed() < store.PoisonAfter:
+			due = append(due, r)
+		default:
+			poison = append(poison, r)
+		}
+	}
+	if len(due) == 0 {
+		due, limit = poison, 1
+	}
+	slices.SortFunc(due, func(x, y *owedRow) int { return cmp.Or(cmp.Compare(x.NextAt, y.NextAt), cmp.Compare(x.ID, y.ID)) })
+	return due[:min(limit, len(due))]
+}
+
+func (b *books) claimable(r *owedRow, at calendar.Instant, grace time.Duration) bool {
+	now := b.clock()
+	ahead := now.Add(time.Hour)
+	come := func(i calendar.Instant) bool { return i <= now || i > ahead }
+	leased := r.State == store.Sending && !come(r.LeaseUntil)
+	fresh := r.Ambiguous && r.LastSendAt > now.Add(-grace) && r.LastSendAt <= ahead
+	waits := r.ThreadOf != 0 && b.rows[r.ThreadOf-1].owed()
+	return r.owed() && come(r.NextAt) && r.OpensAt <= at && !leased && !fresh && !waits
+}
+
+// crashed counts the claims in a row of which nothing more was heard.
+func (r *owedRow) crashed() int {
+	if r.State == store.Sending {
+		return r.Crashes + 1
+	}
+	return r.Crashes
+}
+
+func (r *owedRow) owed() bool {
+	return r.State != store.Sent && r.State != store.Dead && r.State != store.Cancelled
+}
+
+// read is a row as it is read: with where the message is that it answers.
+func (b *books) read(r *owedRow) store.Delivery {
+	d := r.Delivery
+	if d.ThreadOf != 0 {
+		if p := b.rows[d.ThreadOf-1]; p.State == store.Sent {
+			d.ThreadTS = p.SlackTS
+			if p.SlackTS != "" {
+				d.ThreadPlace = p.Place
+			}
+		}
+	}
+	return d
+}
+
+// opensAgain is when a message that has waited may go out, by the hours of whom it is for.
+func (b *books) opensAgain(r *owedRow, at calendar.Instant) calendar.Instant {
+	if r.Kind != "alerts" || r.Ambiguous || r.OpensAt > at.Add(-30*time.Minute) {
+		return at
+	}
+	var due calendar.Instant
+	open := false
+	for _, a := range r.alerts {
+		if !a.open() {
+			continue
+		}
+		if open = true; a.due >= at {
+			due = calendar.Earliest(due, a.due)
+		}
+	}
+	if opening := b.hours.NextOpening(at); open && (due < at || due >= opening) {
+		return opening
+	}
+	return at
+}
+
+// held is the row of a delivery if its claim is still the newest.
+func (b *books) held(d *store.Delivery) *owedRow {
+	if r := b.rows[d.ID-1]; r.Fence == d.Fence && r.State == store.Sending {
+		return r
+	}
+	return nil
+}
+
+func (b *books) Intend(_ context.Context, d *store.Delivery, payload, place string, lease time.Duration) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock()
+	d.Payload, d.Place, d.Ambiguous, d.LastSendAt, d.LeaseUntil = payload, place, true, now, now.Add(lease)
+	if d.FirstSendAt == 0 {
+		d.FirstSendAt = now
+	}
+	r := b.held(d)
+	if r == nil {
+		return store.ErrFenced
+	}
+	r.Crashes = 0
+	r.Payload, r.Place, r.Ambiguous, r.FirstSendAt, r.LastSendAt, r.LeaseUntil = payload, place, true, d.FirstSendAt, now, d.LeaseUntil
+	return nil
+}
+
+func (b *books) RecordSent(_ context.Context, d *store.Delivery, channel, ts string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock()
+	d.State, d.Place, d.SlackTS, d.SentAt = store.Sent, channel, ts, now
+	r := b.held(d)
+	if r == nil {
+		return store.ErrFenced
+	}
+	r.State, r.Place, r.SlackTS, r.SentAt = store.Sent, channel, ts, now
+	r.Ambiguous, r.Crashes, r.LeaseUntil, r.Error, r.ErrorClass = false, 0, 0, "", ""
+	return nil
+}
+
+func (b *books) RecordFailure(_ context.Context, d *store.Delivery, f store.Failure) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.clock()
+	d.State, d.Ambiguous, d.ErrorClass, d.Error = f.State, f.Ambiguous, f.Class, f.Message
+	if f.Counts {
+		d.Attempt++
+	}
+	r := b.held(d)
+	if r == nil {
+		return store.ErrFenced
+	}
+	r.Crashes = 0
+	r.State, r.NextAt, r.ErrorClass, r.Error, r.Ambiguous, r.Attempt, r.LeaseUntil = f.State, now.Add(f.After), f.Class, f.Message, f.Ambiguous, d.Attempt, 0
+	return nil
+}
+
+func (b *books) RetryDelivery(_ context.Context, id store.ID) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.rows[id-1]
+	if r.State != store.Dead && r.State != store.Blocked {
+		return commitments.Refused("id", "only a dead or blocked delivery can be sent again")
+	}
+	r.State, r.NextAt, r.Attempt = store.Pending, b.clock(), 0
+	if r.Ambiguous {
+		r.State = store.Uncertain
+	}
+	return nil
+}
+
+func (b *books) Letter(_ context.Context, d *store.Delivery, at calendar.Instant) (store.Letter, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := store.Letter{At: at}
+	if p := b.people[personOf(d.Destination)]; p != nil {
+		l.Recipient = *p
+	}
+	r := b.rows[d.ID-1]
+	channels := map[string]bool{}
+	for _, a := range r.alerts {
+		channels[a.channel] = true
+		if !a.open() {
+			l.Gone++
+			continue
+		}
+		l.Keys = append(l.Keys, a.key())
+		l.Cards = append(l.Cards, store.Card{
+			Stage: commitments.Watch, Customer: "Acme", OwnerName: "Ann", Calendar: b.hours,
+			Promise: commitments.View{ID: a.id, Title: "Promise", DueAt: a.due, Promise: b.hours.Today(a.due)},
+		})
+	}
+	if len(channels) == 1 {
+		l.Channel = r.alerts[0].channel
+	}
+	l.Twin = l.Recipient.ID != 0 && !slices.ContainsFunc(r.alerts, func(a *owedAlert) bool { return a.open() && !b.toldInChannel(a) })
+	return l, nil
+}
+
+// toldInChannel reports whether an alert goes to a channel, whatever became of the message.
+func (b *books) toldInChannel(a *owedAlert) bool {
+	return slices.ContainsFunc(b.rows, func(r *owedRow) bool {
+		return strings.HasPrefix(r.Destination, "channel:") && slices.Contains(r.alerts, a)
+	})
+}
+
+func (b *books) FoundInSlack(_ context.Context, p *store.Person, user string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if known := b.people[p.ID]; known.Email == p.Email && known.SlackUser == "" {
+		known.SlackUser, known.SoughtAt = user, calendar.InstantOf(time.Now())
+	}
+	return nil
+}
+
+func (b *books) AddParts(context.Context, *store.Delivery, []string) error {
+	return errors.New("the model has no digests")
+}
+
+// personOf reads a destination's person; 0 for a channel.
+func personOf(destination string) store.ID {
+	number, _ := strings.CutPrefix(destination, "person:")
+	id, _ := strconv.ParseInt(number, 10, 64)
+	return store.ID(id)
+}
