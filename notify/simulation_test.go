@@ -18,7 +18,7 @@ import (
 
 // go test ./notify -run Simulation -count=1 -args -steps 1000000 -seed 7
 var (
-	simulatedSteps = flag.Int("steps", 40_000, "how many steps the simulation takes in all")
+	simulatedSteps = flag.Int("steps", 30_000, "how many steps the simulation takes in all")
 	simulatedStory = flag.String("story", "", "tell every step that has this in it, such as a delivery's key")
 	simulatedSeed  = flag.Uint64("seed", 1, "the seed of its first run; each further run has the next")
 )
@@ -49,7 +49,7 @@ func TestSimulation(t *testing.T) {
 
 // The same seed gives the same run, step by step.
 func TestSimulationIsReproducible(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(2) {
 		if one, two := simulate(t, seed, nil), simulate(t, seed, nil); one.trace != two.trace || one.steps != two.steps {
 			t.Errorf("seed %d: %d steps and trace %x, then %d and %x", seed, one.steps, one.trace, two.steps, two.trace)
 		}
@@ -78,24 +78,23 @@ func withoutIntent(p *process) notify.Ledger { return noIntent{wrong{p}} }
 func markedFirst(p *process) notify.Ledger   { return markFirst{wrong{p}} }
 
 func TestSimulationFindsWhatIsWrong(t *testing.T) {
+	lost := func(v verdict) int { return v.lost }
+	twice := func(v verdict) int { return v.duplicate }
 	for name, c := range map[string]struct {
 		change func(*simulation)
-		sees   func(v verdict) bool
+		seen   func(v verdict) int
 	}{
-		"nothing":                                {nil, func(v verdict) bool { return !v.bad() }},
-		"intent omitted":                         {func(s *simulation) { s.broken = withoutIntent }, func(v verdict) bool { return v.duplicate > 0 }},
-		"marked, then sent":                      {func(s *simulation) { s.broken = markedFirst }, func(v verdict) bool { return v.lost > 0 }},
-		"a grace shorter than the history's lag": {func(s *simulation) { s.settings.Grace = time.Second }, func(v verdict) bool { return v.duplicate > 0 }},
-		"a grace shorter than Slack's work":      {func(s *simulation) { s.settings.Grace, s.size.lag = time.Second, 0 }, func(v verdict) bool { return v.duplicate > 0 }},
+		"no intent":                              {func(s *simulation) { s.broken = withoutIntent }, twice},
+		"marked, then sent":                      {func(s *simulation) { s.broken = markedFirst }, lost},
+		"a grace shorter than the history's lag": {func(s *simulation) { s.settings.Grace, s.size.work = time.Second, 0 }, twice},
+		"a grace shorter than Slack's work":      {func(s *simulation) { s.settings.Grace, s.size.lag = time.Second, 0 }, twice},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var all verdict
-			for seed := range uint64(5) {
-				all.add(simulate(t, seed, c.change))
-			}
-			t.Log(all.String())
-			if !c.sees(all) {
-				t.Error("this is not seen")
+			seed := uint64(1)
+			for c.seen(simulate(t, seed, c.change)) == 0 && !t.Failed() {
+				if seed++; seed > 20 {
+					t.Fatal("this is not seen in twenty runs")
+				}
 			}
 		})
 	}
