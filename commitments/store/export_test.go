@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"regexp"
+	"testing/fstest"
 
 	"kept"
 
@@ -36,6 +38,62 @@ func (s *Store) Raw() *sqlx.DB { return s.w.DB }
 func (s *Store) Writing(ctx context.Context, f func(exec func(query string, args ...any) (int64, error)) error) error {
 	return s.write(ctx, func(t *tx) error { return f(t.exec) })
 }
+
+// CreateAsReleased makes a database as a release did that knew the first version, and
+// fills it with the rows it had.
+func CreateAsReleased(ctx context.Context, dsn, rows string) error {
+	if err := CreateAtFirstVersion(ctx, dsn); err != nil {
+		return err
+	}
+	s, err := connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.ExecContext(ctx, rows); err != nil {
+			return err
+		}
+		for _, table := range []string{"people", "calendars", "teams", "customers", "commitments", "promise_dates", "touches", "alerts", "deliveries", "events"} {
+			if err := t.numberOn(table, []string{"id"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// OpenLater opens a database as a later release would, with further migrations.
+func OpenLater(ctx context.Context, dsn string, later map[string]string) (*Store, error) {
+	road := fstest.MapFS{}
+	names, err := fs.Glob(migrations, "migrations/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		road[name] = &fstest.MapFile{Data: text}
+	}
+	for name, text := range later {
+		road["migrations/"+name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	s, err := connect(ctx, dsn)
+	if err != nil {
+		return nil, err
+	}
+	s.steps = road
+	if err := s.ready(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Connect opens a database as it is, without a look at its version.
+func Connect(ctx context.Context, dsn string) (*Store, error) { return connect(ctx, dsn) }
 
 // Tables are all tables of the schema.
 func Tables() (names []string) {
