@@ -43,6 +43,7 @@ func commands() []command {
 		{"kill", "SIGKILL at random moments, and the plain way of sending beside it", killCommand},
 		{"failover", "PostgreSQL's primary is killed and its standby promoted", failoverCommand},
 		{"partition", "the network to the database and to Slack breaks in every way", partitionCommand},
+		{"disk", "SQLite's disk fills up and is freed again", diskCommand},
 		{"all", "short forms of all of them", allCommand},
 	}
 }

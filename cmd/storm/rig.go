@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -28,6 +29,7 @@ type options struct {
 	server string        // postgres:// address of a user who may create databases; "" is a SQLite file
 	exists string        // address of an empty database that is there already
 	temp   string        // folder to work in; "" is the system's
+	disk   string        // folder of the SQLite file; "" is the one to work in
 	seed   uint64        // of the stand-in's faults, and of what each storm does
 	grace  time.Duration // to be longer than the stand-in's slowest work and the lag together
 	lag    time.Duration // how long a message is missing from Slack's history
@@ -128,7 +130,7 @@ func (r *rig) makeDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	if r.server == "" {
-		r.dsn = filepath.Join(r.dir, "kept.db")
+		r.dsn = filepath.Join(cmp.Or(r.disk, r.dir), "kept.db")
 		r.db, err = sql.Open("sqlite3", "file:"+(&url.URL{Path: r.dsn}).EscapedPath()+"?mode=ro&_busy_timeout=10000")
 		return err
 	}
