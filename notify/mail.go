@@ -79,24 +79,14 @@ const maxStep = 10 * time.Second
 
 // newRelay reads the settings of e-mail, and refuses those that cannot work.
 func newRelay(m Mail) (*relay, error) {
-	u, err := url.Parse(m.URL)
-	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Scheme != "smtp" && u.Scheme != "smtps" {
-		return nil, errors.New("KEPT_SMTP_URL: want smtp://user:password@host:587 or smtps://user:password@host:465, with signs such as @ or / in the password written as %40 or %2F")
+	r, err := readRelay(m.URL)
+	if err != nil {
+		return nil, fmt.Errorf("KEPT_SMTP_URL %w", err)
 	}
-	from, err := mail.ParseAddress(m.From)
-	if err != nil || from.Name != "" || !strings.Contains(from.Address, "@") {
-		return nil, errors.New("KEPT_MAIL_FROM: want the address that e-mail comes from, as kept@example.com")
+	if err := CheckMailFrom(m.From); err != nil {
+		return nil, fmt.Errorf("KEPT_MAIL_FROM %w", err)
 	}
-	r := &relay{host: u.Hostname(), from: from.Address, step: maxStep, dial: m.Dial}
-	if r.user = u.User.Username(); r.user != "" {
-		r.pass, _ = u.User.Password()
-	}
-	if err := r.encrypt(u); err != nil {
-		return nil, err
-	}
-	if r.port, err = strconv.Atoi(cmp.Or(u.Port(), r.secure.port())); err != nil || r.port < 1 || r.port > 65535 {
-		return nil, errors.New("KEPT_SMTP_URL: the port is a number up to 65535")
-	}
+	r.from, r.step, r.dial = m.From, maxStep, m.Dial
 	r.tls = &tls.Config{ServerName: r.host, MinVersion: tls.VersionTLS12, RootCAs: m.Roots}
 	if r.dial == nil {
 		r.dial = (&net.Dialer{Timeout: r.step}).DialContext
@@ -104,23 +94,47 @@ func newRelay(m Mail) (*relay, error) {
 	return r, nil
 }
 
-func (r *relay) encrypt(u *url.URL) error {
-	wish := u.Query().Get("tls")
+// CheckMailURL says what is wrong with the address of a mail server, and never what it
+// holds.
+func CheckMailURL(address string) error {
+	_, err := readRelay(address)
+	return err
+}
+
+// CheckMailFrom says what is wrong with the address that e-mail comes from.
+func CheckMailFrom(address string) error {
+	parsed, err := mail.ParseAddress(address)
+	if err != nil || parsed.Address != address {
+		return errors.New("is not an e-mail address: write it as kept@example.com")
+	}
+	return nil
+}
+
+func readRelay(address string) (*relay, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, errors.New("is not a mail server: write smtp://user:password@host:587 or smtps://user:password@host:465, with signs such as @ or / in the password as %40 or %2F")
+	}
+	r := &relay{host: u.Hostname(), user: u.User.Username()}
+	r.pass, _ = u.User.Password()
 	switch {
 	case u.RawQuery != "" && u.RawQuery != "tls=none":
-		return errors.New("KEPT_SMTP_URL: after ? there may only be tls=none")
-	case wish == "none" && (u.Scheme == "smtps" || r.user != "" || !onLoopback(r.host)):
-		return errors.New("KEPT_SMTP_URL: tls=none is for a relay on this machine only (smtp://127.0.0.1:25?tls=none), without user and password")
-	case r.user != "" && r.pass == "":
-		return errors.New("KEPT_SMTP_URL: there is a user and no password")
-	case wish == "none":
+		return nil, errors.New("may hold nothing but tls=none after the question mark")
+	case u.RawQuery != "" && (u.Scheme == "smtps" || u.User != nil || !onLoopback(r.host)):
+		return nil, errors.New("may say tls=none only of a relay on this machine, without user and password: smtp://127.0.0.1:25?tls=none")
+	case u.User != nil && (r.user == "" || r.pass == ""):
+		return nil, errors.New("wants both a user and a password, or neither")
+	case u.RawQuery != "":
 		r.secure = none
 	case u.Scheme == "smtps":
 		r.secure = fromTheStart
-	case r.user != "":
+	case u.User != nil:
 		r.secure = demanded
 	}
-	return nil
+	if r.port, err = strconv.Atoi(cmp.Or(u.Port(), r.secure.port())); err != nil || r.port < 1 || r.port > 65535 {
+		return nil, errors.New("wants a port up to 65535")
+	}
+	return r, nil
 }
 
 func onLoopback(host string) bool {

@@ -68,11 +68,11 @@ func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) err
 	if !v.ok() {
 		return n.putBack(ctx, d, v, r)
 	}
-	p := &parcel{message: m, place: place, key: d.Key}
+	p := &parcel{message: n.explained(m, d, &letter, place), place: place, key: d.Key}
 	if threaded(d) && place == d.ThreadPlace {
 		p.thread, p.broadcast = d.ThreadTS, letter.Broadcast
 	}
-	return n.send(ctx, d, p, letter.Channel, r)
+	return n.send(ctx, d, p, n.otherPlace(place, letter.Channel), r)
 }
 
 // standing says whether this process may send at all: it may be about to end, or
@@ -111,7 +111,9 @@ func stillTrue(d *store.Delivery, l *store.Letter) verdict {
 // in everybody's.
 func (n *Notifier) route(ctx context.Context, d *store.Delivery, l *store.Letter) (place string, v verdict) {
 	if place, v = n.door.destination(ctx, d, l); !v.ok() {
-		return place, v
+		if place, v = n.orFallback(ctx, d, place, v); !v.ok() {
+			return place, v
+		}
 	}
 	if v = n.lanes.enter(place); !v.ok() {
 		return place, v

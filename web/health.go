@@ -175,7 +175,7 @@ func (h *Health) backedUp(ctx context.Context) error {
 // warnings are what a person ought to see to, though Kept does what it can.
 func (h *Health) warnings(ctx context.Context, owed store.Owed) []string {
 	var all []string
-	if h.Slack.Mode() == notify.Off {
+	if h.Slack.Mode() == notify.Off && !h.Slack.Mails() {
 		all = append(all, "Slack is not configured: alerts wait")
 	}
 	if owed.Dead > 0 {

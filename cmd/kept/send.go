@@ -34,7 +34,15 @@ func (a *app) slackConfig() (notify.Config, error) {
 	if err != nil {
 		return notify.Config{}, commitments.Invalid("slack_per_second", err.Error())
 	}
-	c := notify.Config{BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value, Grace: grace, PerSecond: rate}
+	patience, err := time.ParseDuration(set["mail_after"].value)
+	if err != nil {
+		return notify.Config{}, commitments.Invalid("mail_after", err.Error())
+	}
+	c := notify.Config{
+		BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value, Grace: grace, PerSecond: rate,
+		FallbackChannel: set["slack_fallback_channel"].value,
+		Mail:            notify.Mail{URL: set["smtp_url"].value, From: set["mail_from"].value, After: patience},
+	}
 	if api := set["slack_api_url"]; api.source != notSet {
 		c.APIURL = api.value
 	}
@@ -77,7 +85,7 @@ func (a *app) deliver(s *store.Store, at calendar.Instant, made []store.ID) (del
 		}
 	}
 	c := deliveryCounts{Sent: o.Sent, Pending: max(o.Pending, waiting), Uncertain: o.Uncertain, Blocked: o.Blocked, Dead: o.Dead}
-	if n.Mode() == notify.Off && c.Pending > 0 {
+	if n.Mode() == notify.Off && !n.Mails() && c.Pending > 0 {
 		warn(a.err, "messages wait until Slack is configured: set KEPT_SLACK_BOT_TOKEN or KEPT_SLACK_WEBHOOK_URL")
 	}
 	return c, nil

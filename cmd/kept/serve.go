@@ -125,10 +125,12 @@ func urlOf(l net.Listener) string {
 // warnings are what an operator ought to know, a line each.
 func (v *service) warnings(l net.Listener) []string {
 	all := []string{}
-	switch v.slack.Mode() {
-	case notify.Off:
+	switch mode := v.slack.Mode(); {
+	case mode == notify.Off && v.slack.Mails():
+		all = append(all, "Slack is not configured: everything goes by e-mail, and after a failure one may come twice")
+	case mode == notify.Off:
 		all = append(all, "Slack is not configured: alerts wait. Set KEPT_SLACK_BOT_TOKEN, or KEPT_SLACK_WEBHOOK_URL for one channel only")
-	case notify.Webhook:
+	case mode == notify.Webhook:
 		all = append(all, "Slack is reached by an incoming webhook: everything goes to its one channel, and after a failure a message may come twice")
 	}
 	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {

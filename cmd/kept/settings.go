@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kept/commitments"
+	"kept/notify"
 	"kept/scheduler"
 )
 
@@ -34,6 +35,10 @@ func allSettings() []setting {
 		{name: "slack_api_url", preset: "https://slack.com/api/", help: "another base of Slack's API, ending in /", check: isBaseURL},
 		{name: "slack_grace", preset: "60s", help: "how long a message may take to show in Slack's history before it is sent again", check: isDuration},
 		{name: "slack_per_second", preset: "20", help: "messages a second that one process sends in all; each channel gets one a second at most", check: isRate},
+		{name: "slack_fallback_channel", help: "channel, C…, for what cannot be sent where it belongs", check: isChannel},
+		{name: "smtp_url", secret: true, help: "mail server, as smtp://user:password@host:587 or smtps://…:465: the second way out", check: notify.CheckMailURL},
+		{name: "mail_from", help: "address that e-mail comes from", check: notify.CheckMailFrom},
+		{name: "mail_after", preset: "15m", help: "how long Slack may take nothing before what is owed goes by e-mail", check: isPatience},
 		{name: "schedule", preset: "* * * * *", help: "when to sweep, in UTC: minute, hour, day, month, weekday; digests and alerts go out no sooner", check: isSchedule},
 		{name: "heartbeat_url", secret: true, help: "address to ask for after each good sweep while all is well, so that a service elsewhere notices when Kept falls silent", check: isURL},
 		{name: "backup_dir", help: "folder for a backup each night, made by kept serve; without it none are made"},
@@ -130,6 +135,20 @@ func isBaseURL(v string) error {
 func isDuration(v string) error {
 	if d, err := time.ParseDuration(v); err != nil || d <= 0 || d > time.Hour {
 		return fmt.Errorf("is not a length of time up to an hour: write it as 60s or 2m")
+	}
+	return nil
+}
+
+func isPatience(v string) error {
+	if d, err := time.ParseDuration(v); err != nil || d <= 0 || d > 24*time.Hour {
+		return fmt.Errorf("is not a length of time up to a day: write it as 15m or 2h")
+	}
+	return nil
+}
+
+func isChannel(v string) error {
+	if !strings.HasPrefix(v, "C") && !strings.HasPrefix(v, "G") || strings.ContainsFunc(v, func(r rune) bool { return (r < 'A' || r > 'Z') && (r < '0' || r > '9') }) {
+		return fmt.Errorf("is not a Slack channel id: it begins with C or G, as C024BE7LR (in Slack: channel details, at the bottom)")
 	}
 	return nil
 }
