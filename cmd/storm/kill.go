@@ -39,7 +39,7 @@ func killCommand(ctx context.Context, args []string, out io.Writer) error {
 		k.alerts, k.kills = 300, 40
 	}
 	if k.processes > 1 && o.server == "" {
-		return errors.New("-processes: one process at a time serves a SQLite file: name a PostgreSQL server with -db")
+		return errOneProcess
 	}
 	r, err := newRig(ctx, o)
 	if err != nil {
@@ -106,15 +106,21 @@ func (r *rig) underFire(ctx context.Context, k killing) error {
 	return context.Cause(ctx)
 }
 
-// oneLife starts a process and kills it: most after they have served for a while, some
-// while they are still on their way up.
+// oneLife starts a process and kills it at some moment.
 func (r *rig) oneLife(ctx context.Context, name string, life time.Duration, chance *rand.Rand) error {
 	p, err := r.serve(name)
 	if err != nil {
 		return err
 	}
 	defer p.kill()
-	if life = time.Duration(chance.Int64N(int64(2 * life))); chance.IntN(5) > 0 {
+	return p.someMoment(ctx, life, chance)
+}
+
+// someMoment waits until the moment for a process to end: mostly after it has served for
+// a while, sometimes while it is still on its way up.
+func (p *process) someMoment(ctx context.Context, life time.Duration, chance *rand.Rand) error {
+	life = time.Duration(chance.Int64N(int64(2 * life)))
+	if chance.IntN(5) > 0 {
 		if err := p.ready(ctx); err != nil {
 			return err
 		}

@@ -48,13 +48,13 @@ func (r *rig) ledger(ctx context.Context) ([]entry, error) {
 	return all, rows.Err()
 }
 
-// owing counts the promises that have not become alerts yet, and the messages that are
-// neither sent nor given up.
+// owing counts the promises that have not become alerts yet, though they are open, and
+// the messages that are neither sent nor given up.
 func (r *rig) owing(ctx context.Context) (n int, err error) {
-	var alerts, open int
-	err = r.db.QueryRowContext(ctx, `SELECT (SELECT count(DISTINCT commitment_id) FROM alerts),
-		(SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'uncertain', 'blocked'))`).Scan(&alerts, &open)
-	return len(r.owed) - alerts + open, err
+	var seen, open int
+	err = r.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM commitments WHERE delivered_at IS NOT NULL OR id IN (SELECT commitment_id FROM alerts)),
+		(SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'uncertain', 'blocked'))`).Scan(&seen, &open)
+	return len(r.owed) - seen + open, err
 }
 
 // settle waits until nothing is owed any more. It is no error if that does not come

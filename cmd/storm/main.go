@@ -5,6 +5,8 @@
 //
 //	go run ./cmd/storm kill -alerts 10000 -kills 1000 -seed 1
 //	go run ./cmd/storm kill -alerts 10000 -kills 1000 -db postgres://postgres@localhost/postgres -processes 5
+//	go run ./cmd/storm restarts -restarts 500
+//	go run ./cmd/storm outage -owed 5000 -down 5m
 //	go run ./cmd/storm all
 //
 // The exit status is 1 if anything was lost, doubled or early, or if a bound was not
@@ -44,6 +46,8 @@ func commands() []command {
 		{"failover", "PostgreSQL's primary is killed and its standby promoted", failoverCommand},
 		{"partition", "the network to the database and to Slack breaks in every way", partitionCommand},
 		{"disk", "SQLite's disk fills up and is freed again", diskCommand},
+		{"restarts", "SIGTERM at random moments, one restart after another", restartsCommand},
+		{"outage", "Slack is gone for a while with many messages owed", outageCommand},
 		{"all", "short forms of all of them", allCommand},
 	}
 }
