@@ -85,6 +85,29 @@ func TestF12_NothingIsLostOrDoubledByKills(t *testing.T) {
 	}
 }
 
+func TestF13_NothingIsLostOrDoubledByRestarts(t *testing.T) {
+	for name, tt := range map[string]struct {
+		server func(*testing.T) string
+		k      restarting
+	}{
+		"SQLite":     {func(*testing.T) string { return "" }, restarting{alerts: 200, restarts: 30, processes: 1}},
+		"PostgreSQL": {server, restarting{alerts: 200, restarts: 30, processes: 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tt.k.life = 300 * time.Millisecond
+			r := storm(t, options{server: tt.server(t), seed: 1, grace: usualGrace, lag: usualLag})
+			v, err := r.restarting(t.Context(), tt.k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := v.failed(); err != nil {
+				t.Errorf("seed %d: %s: %v", r.seed, v, err)
+			}
+		})
+	}
+}
+
 // A storm that every way of working survives shows nothing. With a grace shorter than
 // Slack's history lags behind, Kept looks for its messages too early.
 func TestStormFindsAGraceThatIsTooShort(t *testing.T) {
