@@ -26,8 +26,16 @@ func (serveCmd) Help() string {
 		example("kept serve --listen 127.0.0.1:8470")
 }
 
-// Run serves until it is told to stop.
+// Run serves until it is told to stop, which may be before it has begun.
 func (c *serveCmd) Run(a *app) error {
+	err := c.serve(a)
+	if a.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (c *serveCmd) serve(a *app) error {
 	set, err := a.settings()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -230,6 +231,17 @@ func TestF13_MessageOnItsWayIsFinished(t *testing.T) {
 	must(t, err)
 	if n := len(slack.Accepted()); n != 1 || len(sent) != 1 {
 		t.Errorf("Slack took %d messages, and %d are recorded as sent; want 1 and 1", n, len(sent))
+	}
+}
+
+func TestF13_ToldToStopBeforeItServes(t *testing.T) {
+	path, _ := database(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	a := &app{ctx: ctx, env: func(string) string { return "" }, out: &printer{Writer: bufio.NewWriter(io.Discard)}, err: io.Discard}
+	a.flags.DB = text(path)
+	if err := (&serveCmd{Listen: "127.0.0.1:0"}).Run(a); err != nil {
+		t.Errorf("it ended with %v, want in good order", err)
 	}
 }
 
