@@ -170,6 +170,7 @@ CREATE TABLE commitments (
     still_on_at    BIGINT,                        -- that call, if it confirmed the date
     slipping_at    BIGINT,                        -- that call, if it said the date will not hold
     new_date_at    BIGINT,                        -- last time a new date was agreed
+    lost           BIGINT NOT NULL DEFAULT 0,     -- dates that were missed, or moved by us, and have been replaced
     waiting_for    TEXT NOT NULL DEFAULT '',      -- what we wait for from the customer
     waiting_since  BIGINT,
     delivered_at   BIGINT,
@@ -185,6 +186,8 @@ CREATE TABLE commitments (
     settled        BIGINT NOT NULL DEFAULT 0 CHECK (settled IN (0, 1)), -- the next alert begins a new episode
     asks_nothing   BIGINT NOT NULL DEFAULT 0 CHECK (asks_nothing IN (0, 1)), -- fell back to watch: no check-in question
     old_news       BIGINT NOT NULL DEFAULT 0 CHECK (old_news IN (0, 1)), -- overdue when imported: the digest tells, no alert
+    laddered_at    BIGINT,                        -- rungs of the open alert's ladder that were due by then are done with
+    lost_told      BIGINT NOT NULL DEFAULT 0,     -- of the dates lost, those that were told to the account manager or need not be
     next_review_at BIGINT,                        -- when the sweep must look again; NULL = nothing can change by itself
     version        BIGINT NOT NULL DEFAULT 1,
 
@@ -257,14 +260,16 @@ CREATE TABLE touches (
 CREATE INDEX touches_commitment ON touches (commitment_id);
 CREATE INDEX touches_customer ON touches (customer_id, at);
 
--- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over, given to another owner.
+-- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over, given to another owner;
+-- somebody is on the call, or puts it off.
 CREATE TABLE turns (
     id            INTEGER PRIMARY KEY,
     commitment_id BIGINT NOT NULL REFERENCES commitments (id),
     at            BIGINT NOT NULL,
     by_id         BIGINT REFERENCES people (id),
-    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed', 'handed-over')),
+    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed', 'handed-over', 'acked', 'snoozed')),
     why           TEXT NOT NULL DEFAULT '',
+    until         BIGINT,                         -- snoozed: when the owner is told again
     recorded_at   BIGINT NOT NULL
 );
 CREATE INDEX turns_commitment ON turns (commitment_id);
@@ -274,10 +279,11 @@ CREATE TABLE alerts (
     id            INTEGER PRIMARY KEY,
     key           TEXT NOT NULL UNIQUE,           -- hash of instance, commitment, stage, episode, recipient and step
     commitment_id BIGINT NOT NULL REFERENCES commitments (id),
-    stage         TEXT NOT NULL CHECK (stage IN ('watch', 'at-risk', 'overdue')),
+    stage         TEXT NOT NULL CHECK (stage IN ('on-track', 'watch', 'at-risk', 'overdue')), -- on-track: a second date was moved by us
     episode       BIGINT NOT NULL,
-    step          TEXT NOT NULL,                  -- the rung of the ladder: owner, …
+    step          TEXT NOT NULL,                  -- owner, owner-again (-2 …), backup, manager; second-miss
     recipient_id  BIGINT NOT NULL REFERENCES people (id),
+    for_id        BIGINT REFERENCES people (id),  -- who is away, and would have been told
     reasons       TEXT NOT NULL,                  -- JSON: why, in words, as it was then
     at            BIGINT NOT NULL,                -- the sweep's instant
     closed_at     BIGINT,

@@ -20,6 +20,8 @@ type AlertState struct {
 	Settled     bool    `db:"settled"`      // the next alert to open begins a new episode
 	AsksNothing bool    `db:"asks_nothing"` // fell back to watch from something worse: no question
 	OldNews     bool    `db:"old_news"`     // was overdue when it was imported: the digest tells
+	LadderedAt  Instant `db:"laddered_at"`  // rungs of the open alert's ladder that were due by then are done with
+	LostTold    int     `db:"lost_told"`    // of the dates lost, those that were told to the account manager or need not be
 }
 
 // NewAlertState is the state of a promise that no sweep has seen.
@@ -28,7 +30,7 @@ func NewAlertState() AlertState { return AlertState{Stage: OnTrack, Episode: 1} 
 // settle notes that the alert now open, if any, has been dealt with, and that the
 // next one is news again.
 func (s *AlertState) settle() {
-	s.Alerted, s.AlertedAt, s.Settled = "", 0, true
+	s.Alerted, s.AlertedAt, s.LadderedAt, s.Settled = "", 0, 0, true
 }
 
 // Decision is what a look at a promise means for its alerts.
@@ -48,7 +50,7 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 	d.State.Settled = s.Settled || a.Stage.Rank() < s.Stage.Rank()
 	if s.Alerted != "" && a.Stage != s.Alerted {
 		d.Closes = closedBecause(s.Alerted, a.Stage)
-		d.State.Alerted, d.State.AlertedAt = "", 0
+		d.State.Alerted, d.State.AlertedAt, d.State.LadderedAt = "", 0, 0
 	}
 	if a.Stage.Rank() == 0 || d.State.Alerted != "" || d.held() {
 		return d
@@ -123,18 +125,39 @@ func workdaysLater(cal *calendar.Calendar, at Instant, n int) Instant {
 type Review struct {
 	Assessment
 	Decision Decision
-	Next     Instant // the earlier of the assessment's and the decision's; 0 = never
+	Rung     Rung    // to be taken now; without a Step, none
+	Lost     int     // how many dates are lost by now, if the account manager must be told; else 0
+	Next     Instant // the earliest of the assessment's, the decision's and the next rung's; 0 = never
 }
 
 // Look assesses a promise and decides on its alerts.
 func Look(f *Facts, s AlertState, t *Thresholds, cal *calendar.Calendar, now Instant) Review {
 	a := Assess(f, t, cal, now)
 	d := Decide(f, s, a, t, cal, now)
-	return Review{a, d, calendar.Earliest(a.Next, d.Next)}
+	return Review{Assessment: a, Decision: d, Next: calendar.Earliest(a.Next, d.Next)}
 }
 
-// StepOwner is the first rung of every ladder.
-const StepOwner = "owner"
+// Review is a whole look at a promise, from the facts known at an instant: its stage,
+// its alert, the ladder of that, and whether a second date is lost. Its history is
+// needed only if something happened since the call card opened.
+func (p *Promise) Review(f *Facts, now Instant) Review {
+	r := Look(f, p.stateAt(now), p.Thresholds, p.Calendar, now)
+	p.climb(&r, now)
+	r.lose(f, now)
+	return r
+}
+
+// lose notes a date newly lost. From the second on, of one promise, that is told.
+func (r *Review) lose(f *Facts, now Instant) {
+	s := &r.Decision.State
+	lost := f.lostBy(now)
+	if f.Closed() || lost <= s.LostTold {
+		return
+	}
+	if s.LostTold = lost; lost >= 2 && !s.OldNews {
+		r.Lost = lost
+	}
+}
 
 // AlertKey identifies the fact that someone must be told, made from business data
 // only: a restored database makes the same keys, and no other one does. Instance,
@@ -147,6 +170,17 @@ func AlertKey(instance, commitment string, stage Stage, episode int, recipient, 
 // whatever order.
 func DeliveryKey(destination string, alertKeys []string) string {
 	return hash(append([]string{destination}, slices.Sorted(slices.Values(alertKeys))...)...)
+}
+
+// SecondMissKey identifies the fact that somebody must hear of a lost date of a
+// promise: the second, or a later one.
+func SecondMissKey(instance, commitment string, lost int, recipient string) string {
+	return AlertKey(instance, commitment, "", lost, recipient, StepSecondMiss)
+}
+
+// UpdateKey identifies one update in the thread of a message, by what it tells of.
+func UpdateKey(parent string, alertKeys []string) string {
+	return DeliveryKey("thread "+parent, alertKeys)
 }
 
 func hash(parts ...string) string {

@@ -65,6 +65,7 @@ type Facts struct {
 	StillOnAt   Instant `db:"still_on_at"` // that call, if it confirmed the date
 	SlippingAt  Instant `db:"slipping_at"` // that call, if it said the date will not hold
 	NewDateAt   Instant `db:"new_date_at"`
+	Lost        int     `db:"lost"` // dates told that were missed, or moved by us, and have been replaced
 
 	WaitingFor   string  `db:"waiting_for"`
 	WaitingSince Instant `db:"waiting_since"`
@@ -77,6 +78,14 @@ func (f *Facts) Closed() bool { return f.DeliveredAt != 0 || f.WithdrawnAt != 0 
 
 // Undated reports whether the customer has not been told a date yet.
 func (f *Facts) Undated() bool { return f.Promise == 0 }
+
+// lostBy counts the dates that were missed, or moved by us, up to an instant.
+func (f *Facts) lostBy(now Instant) int {
+	if !f.Undated() && now > f.DueAt {
+		return f.Lost + 1
+	}
+	return f.Lost
+}
 
 // Ref names a person, customer, team or kind.
 type Ref struct {

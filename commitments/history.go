@@ -59,21 +59,25 @@ type Touch struct {
 // TurnKind names a turn in a promise's life.
 type TurnKind string
 
-// The turns. Waiting and Resumed bracket the time spent waiting for the customer.
+// The turns. Waiting and Resumed bracket the time spent waiting for the customer; Acked
+// and Snoozed pause the ladder of a call card.
 const (
 	TurnDelivered TurnKind = "delivered"
 	TurnWithdrawn TurnKind = "withdrawn"
 	TurnReopened  TurnKind = "reopened"
 	TurnWaiting   TurnKind = "waiting"
 	TurnResumed   TurnKind = "resumed"
+	TurnAcked     TurnKind = "acked"
+	TurnSnoozed   TurnKind = "snoozed"
 )
 
 // Turn is a change that is neither a date, a check-in nor a contact.
 type Turn struct {
-	At   Instant  `db:"at"`
-	By   ID       `db:"by_id"`
-	Kind TurnKind `db:"turn"`
-	Why  string   `db:"why"`
+	At    Instant  `db:"at"`
+	By    ID       `db:"by_id"`
+	Kind  TurnKind `db:"turn"`
+	Why   string   `db:"why"`
+	Until Instant  `db:"until"` // of a snooze
 }
 
 // History is every dated fact of one promise. What the promise looked like at any
@@ -180,10 +184,14 @@ func (h *History) datesKnown(at Instant) []PromiseDate {
 	return h.Dates[:n:n]
 }
 
-// tell takes in a date; fresh tells a date agreed later from the one the promise was made with.
+// tell takes in a date; fresh tells a date agreed later from the one the promise was
+// made with. The date it replaces is lost unless the customer asked for the move in time.
 func (f *Facts) tell(d PromiseDate, fresh bool) {
 	if fresh {
 		f.NewDateAt = d.ToldAt
+	}
+	if !f.Undated() && (d.AskedBy != "customer" || d.ToldAt >= f.DueAt) {
+		f.Lost++
 	}
 	f.Promise, f.PromiseTime, f.Target, f.DueAt, f.DateBy = d.Promise, d.PromiseTime, d.Target, d.DueAt, 0
 }

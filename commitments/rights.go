@@ -28,6 +28,8 @@ const (
 	ActEdit                    // change anything but its date
 	ActCheckIn                 // say how much work is left
 	ActCall                    // log a call to the customer, in any of its outcomes
+	ActAck                     // say "I'm on it" of a call
+	ActSnooze                  // put a call off
 	ActNewDate                 // agree a new date
 	ActDeliver                 // deliver, or reopen
 	ActWithdraw                // withdraw
@@ -61,6 +63,8 @@ var rights = [actionCount]map[Role]scope{
 	ActEdit:      {Admin: always, Lead: ownOrTeam, Member: own, Manager: own, Viewer: never},
 	ActCheckIn:   {Admin: always, Lead: ownOrTeam, Member: own, Manager: own, Viewer: never},
 	ActCall:      {Admin: always, Lead: visible, Member: visible, Manager: ofMine, Viewer: never},
+	ActAck:       {Admin: always, Lead: visible, Member: visible, Manager: ofMine, Viewer: never},
+	ActSnooze:    {Admin: always, Lead: visible, Member: visible, Manager: ofMine, Viewer: never},
 	ActNewDate:   {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
 	ActDeliver:   {Admin: always, Lead: ownOrTeam, Member: own, Manager: own, Viewer: never},
 	ActWithdraw:  {Admin: always, Lead: ownOrTeam, Member: own, Manager: own, Viewer: never},

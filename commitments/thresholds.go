@@ -17,7 +17,7 @@ func (s Share) reached(n, total int) bool { return n > 0 && n*s.Den >= total*s.N
 func (s Share) String() string { return fmt.Sprintf("%d/%d", s.Num, s.Den) }
 
 // Thresholds are the numbers of the risk rules; a team may change any of them.
-// All days are working days.
+// All days are working days, all hours working hours.
 type Thresholds struct {
 	WatchBurn     Share // padding burn from which to watch
 	RiskBurn      Share // padding burn from which a promise is at risk
@@ -27,12 +27,20 @@ type Thresholds struct {
 	NoDateWithin  int   // how long before date-by to ask for the date
 	AskAgain      int   // days after a check-in, call or new date in which no question is asked
 	StillOn       int   // days of quiet that "still on" buys
+	OwnerAgain    int   // hours after which the owner is told again, if nobody has called
+	Backup        int   // … the owner's backup
+	Manager       int   // … the account manager
+	NotReached    int   // hours after a try that reached nobody until the owner is told again
+	Ack           int   // hours for which "I'm on it" stops the ladder
+	SnoozeDays    int   // days for which a call can be put off at most
+	NoticeDays    int   // … but not past this many days before it is due
 }
 
 // DefaultThresholds are the numbers every team starts with.
 var DefaultThresholds = Thresholds{
 	WatchBurn: Share{1, 3}, RiskBurn: Share{2, 3},
 	SilentDays: 5, SilentWithin: 10, BlockedWithin: 2, NoDateWithin: 2, AskAgain: 3, StillOn: 3,
+	OwnerAgain: 4, Backup: 8, Manager: 12, NotReached: 4, Ack: 4, SnoozeDays: 2, NoticeDays: 1,
 }
 
 // days are the thresholds that are plain numbers of days, by the names people type.
@@ -40,6 +48,15 @@ func (t *Thresholds) days() map[string]*int {
 	return map[string]*int{
 		"silent-days": &t.SilentDays, "silent-within": &t.SilentWithin, "blocked-within": &t.BlockedWithin,
 		"no-date-within": &t.NoDateWithin, "ask-again": &t.AskAgain, "still-on": &t.StillOn,
+		"snooze-days": &t.SnoozeDays, "notice-days": &t.NoticeDays,
+	}
+}
+
+// hours are the thresholds that are numbers of hours.
+func (t *Thresholds) hours() map[string]*int {
+	return map[string]*int{
+		"owner-again-hours": &t.OwnerAgain, "backup-hours": &t.Backup, "manager-hours": &t.Manager,
+		"not-reached-hours": &t.NotReached, "ack-hours": &t.Ack,
 	}
 }
 
@@ -56,6 +73,14 @@ func (t *Thresholds) Set(name, value string) error {
 			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working days up to 250", name, value))
 		}
 		*d = n
+		return nil
+	}
+	if h := t.hours()[name]; h != nil {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 || n > 250 {
+			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working hours from 1 to 250", name, value))
+		}
+		*h = n
 		return nil
 	}
 	s := t.shares()[name]
@@ -75,8 +100,11 @@ func (t *Thresholds) Set(name, value string) error {
 // ThresholdNames lists what Set takes, in order.
 func ThresholdNames() []string {
 	var t Thresholds
-	names := make([]string, 0, 8)
+	names := make([]string, 0, 16)
 	for name := range t.days() {
+		names = append(names, name)
+	}
+	for name := range t.hours() {
 		names = append(names, name)
 	}
 	for name := range t.shares() {
@@ -99,5 +127,13 @@ func ParseThresholds(stored string) (Thresholds, error) {
 			return t, err
 		}
 	}
-	return t, nil
+	return t, t.inOrder()
+}
+
+// inOrder refuses a ladder whose rungs do not follow one another.
+func (t *Thresholds) inOrder() error {
+	if t.OwnerAgain < t.Backup && t.Backup < t.Manager {
+		return nil
+	}
+	return Invalid("threshold", fmt.Sprintf("owner-again-hours=%d, backup-hours=%d, manager-hours=%d: each must be more than the one before", t.OwnerAgain, t.Backup, t.Manager))
 }

@@ -11,10 +11,11 @@ import (
 // the rules it lives under.
 type Promise struct {
 	Commitment
-	History    History
-	Calendar   *calendar.Calendar
-	Thresholds *Thresholds
-	Padding    []Source // where its padding rule may come from, in order
+	History      History
+	Calendar     *calendar.Calendar
+	TeamCalendar *calendar.Calendar // in whose hours the ladder is climbed
+	Thresholds   *Thresholds
+	Padding      []Source // where its padding rule may come from, in order
 }
 
 // Change is what a transition adds to a promise: facts, an event, and whether the

@@ -36,6 +36,8 @@ type View struct {
 	WaitingFor  *string  `json:"waiting_for"`
 	DeliveredAt Instant  `json:"delivered_at"`
 	WithdrawnAt Instant  `json:"withdrawn_at"`
+	AckedAt     Instant  `json:"acked_at"`      // somebody has been on the call since, and still is
+	Snoozed     Instant  `json:"snoozed_until"` // the call was put off until then
 	Verdict     Verdict  `json:"verdict"`
 	Rescue      *string  `json:"rescue"` // none are kept yet
 	Version     int64    `json:"version"`
@@ -54,7 +56,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 	if !made {
 		return View{}, false
 	}
-	look := Look(&f, p.State, p.Thresholds, p.Calendar, at)
+	look := p.Review(&f, at)
 	v := View{
 		ID: p.ID, ExternalID: given(p.ExternalID), Customer: p.Customer.Name, Owner: p.Owner.Name,
 		Team: given(p.Team.Name), Kind: given(p.Kind.Name), Title: p.Title, Words: given(p.Words), Link: given(p.Link),
@@ -65,6 +67,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 		Blocked: given(f.Blocked), WaitingFor: given(f.WaitingFor),
 		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version, AsOf: at.Second(),
 	}
+	v.AckedAt, v.Snoozed = p.paused(at)
 	if v.Reasons == nil {
 		v.Reasons = []Reason{}
 	}

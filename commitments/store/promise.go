@@ -50,9 +50,9 @@ const selectRows = `SELECT c.id, c.key, c.external_id, c.customer_id, cu.name AS
 	c.title, c.words, c.link, c.done_means, c.price, c.value, c.first_date_by,
 	(SELECT d.promise_date FROM promise_dates d WHERE d.commitment_id = c.id AND d.place = 1) AS first_date,
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
-	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at,
+	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
 	c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at, c.padding_days, c.padding_why,
-	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.next_review_at, c.last_fact_at, c.version
+	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.next_review_at, c.last_fact_at, c.version
 	FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
 	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
 
@@ -62,7 +62,7 @@ func (r *row) subject() commitments.Subject {
 
 // promise is the row as the rules know it, with no history yet.
 func (r *row) promise(b *book, currency string) *commitments.Promise {
-	p := &commitments.Promise{Calendar: b.calendarOf(r.CustomerCal, r.TeamID), Thresholds: b.thresholdsOf(r.TeamID)}
+	p := &commitments.Promise{Calendar: b.calendarOf(r.CustomerCal, r.TeamID), TeamCalendar: b.calendarOf(0, r.TeamID), Thresholds: b.thresholdsOf(r.TeamID)}
 	p.Commitment = commitments.Commitment{
 		ID: r.ID, Key: r.Key, ExternalID: r.ExternalID,
 		Customer: commitments.Ref{ID: r.CustomerID, Name: r.Customer}, Owner: commitments.Ref{ID: r.OwnerID, Name: r.Owner},
@@ -185,7 +185,7 @@ func (t *tx) readFacts(promises map[ID]*commitments.Promise, which string, arg a
 		Commitment ID `db:"commitment_id"`
 		commitments.Turn
 	}
-	err = t.all(&turns, "SELECT commitment_id, at, by_id, turn, why FROM turns WHERE commitment_id "+which+" ORDER BY id", arg)
+	err = t.all(&turns, "SELECT commitment_id, at, by_id, turn, why, until FROM turns WHERE commitment_id "+which+" ORDER BY id", arg)
 	for _, c := range turns {
 		if p := promises[c.Commitment]; p != nil {
 			p.History.Turns = append(p.History.Turns, c.Turn)

@@ -16,7 +16,7 @@ func (t *tx) save(p *commitments.Promise, c commitments.Change) error {
 	if err := t.updateRow(p); err != nil {
 		return err
 	}
-	if closes != "" {
+	if closes != "" || p.Closed() {
 		if err := t.closeAlerts(p.ID, c.At, c.Event); err != nil {
 			return err
 		}
@@ -43,8 +43,8 @@ func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 		}
 	}
 	if k := c.Turn; k != nil {
-		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, recorded_at) VALUES (?, ?, ?, ?, ?, ?)",
-			p.ID, k.At, k.By, string(k.Kind), k.Why, t.now)
+		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, until, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			p.ID, k.At, k.By, string(k.Kind), k.Why, k.Until, t.now)
 		return err
 	}
 	return nil
@@ -76,13 +76,13 @@ func (t *tx) addTouch(customer, commitment ID, k commitments.Touch) error {
 func (t *tx) updateRow(p *commitments.Promise) error {
 	f, s := &p.Facts, &p.State
 	_, err := t.exec(`UPDATE commitments SET promise_date = ?, promise_time = ?, target_date = ?, date_by = ?, due_at = ?, padding_days = ?, padding_why = ?,
-		work_left = ?, work_left_at = ?, blocked = ?, checked_in_at = ?, called_at = ?, still_on_at = ?, slipping_at = ?, new_date_at = ?,
+		work_left = ?, work_left_at = ?, blocked = ?, checked_in_at = ?, called_at = ?, still_on_at = ?, slipping_at = ?, new_date_at = ?, lost = ?,
 		waiting_for = ?, waiting_since = ?, delivered_at = ?, withdrawn_at = ?, last_fact_at = ?,
-		stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ?, version = ? WHERE id = ?`,
+		stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, next_review_at = ?, version = ? WHERE id = ?`,
 		f.Promise, f.PromiseTime, f.Target, f.DateBy, f.DueAt, p.PaddingDays, p.PaddingWhy,
-		workLeft(f), f.WorkLeftAt, f.Blocked, f.CheckedInAt, f.CalledAt, f.StillOnAt, f.SlippingAt, f.NewDateAt,
+		workLeft(f), f.WorkLeftAt, f.Blocked, f.CheckedInAt, f.CalledAt, f.StillOnAt, f.SlippingAt, f.NewDateAt, f.Lost,
 		f.WaitingFor, f.WaitingSince, f.DeliveredAt, f.WithdrawnAt, p.LastFact,
-		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), p.NextReview, p.Version, p.ID)
+		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, p.NextReview, p.Version, p.ID)
 	return err
 }
 
@@ -96,9 +96,12 @@ func workLeft(f *commitments.Facts) driver.Value {
 
 // closeAlerts ends the alerts now open for a promise, and cancels the messages that
 // would have carried nothing else. A message Slack may have already is left to the
-// worker, who finds out first.
+// worker, who finds out first. That a second date was lost stays true for as long as
+// the promise is open.
 func (t *tx) closeAlerts(commitment ID, at Instant, why string) error {
-	_, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL", at, why, commitment)
+	_, err := t.exec(`UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND (step <> ?
+		OR EXISTS (SELECT 1 FROM commitments c WHERE c.id = alerts.commitment_id AND (c.delivered_at IS NOT NULL OR c.withdrawn_at IS NOT NULL)))`,
+		at, why, commitment, commitments.StepSecondMiss)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type Alerted struct {
 	Commitment ID                `json:"commitment"`
 	Stage      commitments.Stage `json:"stage"`
 	Recipient  string            `json:"recipient"`
+	For        *string           `json:"for"` // who is away, and would have been told
 	Step       string            `json:"step"`
 }
 
@@ -148,11 +149,11 @@ func (w *sweeper) batch(t *tx, where string, args ...any) (int, error) {
 		return 0, err
 	}
 	promises := make(map[ID]*commitments.Promise, len(rows))
-	var newer []ID
+	var newer []ID // whose row does not say all that a look needs
 	for i := range rows {
 		p := rows[i].promise(b, "")
 		promises[p.ID] = p
-		if p.LastFact > w.at {
+		if p.LastFact > w.at || p.State.Alerted == commitments.AtRisk && p.LastFact >= p.State.AlertedAt {
 			newer = append(newer, p.ID)
 		}
 	}
@@ -174,9 +175,9 @@ func (w *sweeper) batch(t *tx, where string, args ...any) (int, error) {
 const selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_date_by,
 	(SELECT cu.calendar_id FROM customers cu WHERE cu.id = c.customer_id) AS customer_calendar,
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
-	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at,
+	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
 	c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at,
-	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.last_fact_at FROM commitments c `
+	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.last_fact_at FROM commitments c `
 
 // review looks at one promise and writes what came of it.
 func (w *sweeper) review(t *tx, p *commitments.Promise) error {
@@ -188,7 +189,7 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 	if w.unswept {
 		p.State = commitments.NewAlertState()
 	}
-	look := commitments.Look(&f, p.State, p.Thresholds, p.Calendar, w.at)
+	look := p.Review(&f, w.at)
 	next := look.Next
 	if p.LastFact > w.at {
 		next = calendar.Earliest(next, p.History.Following(w.at))
@@ -207,12 +208,10 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 		return t.setNext(p.ID, next)
 	}
 	p.State = look.Decision.State
-	if look.Decision.Opens != "" {
-		w.open(p, &f, look)
-	}
+	w.open(p, &f, look)
 	s := &p.State
-	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, next_review_at = ? WHERE id = ?",
-		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), next, p.ID)
+	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, next_review_at = ? WHERE id = ?",
+		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, next, p.ID)
 	return err
 }
 

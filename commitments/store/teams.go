@@ -183,7 +183,11 @@ func (r *teamRules) setThresholds(typed []string) error {
 		changes[name] = value
 	}
 	stored, err := json.Marshal(changes)
+	if err != nil {
+		return err
+	}
 	r.Changes = string(stored)
+	_, err = commitments.ParseThresholds(r.Changes)
 	return err
 }
 
