@@ -31,6 +31,10 @@ const (
 	PlaceLead    // of the team: takes what nobody else can
 )
 
+func (p Place) String() string {
+	return [...]string{"owner", "backup", "account manager", "team lead"}[p]
+}
+
 // Chain holds the people of one promise by their place; 0 where there is nobody.
 type Chain [PlaceLead + 1]ID
 
@@ -49,12 +53,43 @@ func (c *Chain) From(p Place) []ID {
 	return takers
 }
 
+// Seat is the place somebody has from another on; that other if they have none.
+func (c *Chain) Seat(from Place, id ID) Place {
+	for p := from; p <= PlaceLead; p++ {
+		if c[p] == id {
+			return p
+		}
+	}
+	return from
+}
+
 // Rung is one step of a ladder: who is told, and when, unless the customer was called
 // before.
 type Rung struct {
 	Step  string
 	Place Place
 	At    Instant
+}
+
+// PlaceOf says whose step one is.
+func PlaceOf(step string) Place {
+	switch step {
+	case StepBackup:
+		return PlaceBackup
+	case StepManager, StepSecondMiss:
+		return PlaceManager
+	}
+	return PlaceOwner
+}
+
+// Tries counts the calls, from one instant up to another, that reached nobody.
+func (h *History) Tries(from, through Instant) (n int) {
+	for _, b := range h.bends(from, through) {
+		if b.kind == tried {
+			n++
+		}
+	}
+	return n
 }
 
 // bend is a fact that changes a ladder's timetable.
@@ -119,12 +154,12 @@ func (p *Promise) Ladder(opened, known Instant) []Rung {
 			}
 		}
 	}
-	l.take(never)
+	l.take(endOfTime)
 	return l.rungs
 }
 
-// never is later than anything.
-const never = Instant(1<<63 - 1)
+// endOfTime is later than anything.
+const endOfTime = Instant(1<<63 - 1)
 
 func hours(n int) time.Duration { return time.Duration(n) * time.Hour }
 

@@ -2,7 +2,6 @@ package commitments
 
 import (
 	"fmt"
-
 )
 
 // Ack records that somebody is on it: the ladder's clock stands still for a while.
@@ -102,4 +101,3 @@ func (p *Promise) paused(at Instant) (ackedAt, snoozedUntil Instant) {
 	}
 	return ackedAt, snoozedUntil
 }
-

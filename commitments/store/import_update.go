@@ -317,6 +317,9 @@ func (a *amendment) redate() error {
 		Place: len(p.History.Dates) + 1, Promise: r.promise, PromiseTime: r.clock, Target: target,
 		DueAt: commitments.DueAt(p.Calendar, r.promise, r.clock), ToldAt: told, AskedBy: "us", Why: "import",
 	}
+	if told < a.im.at { // a move that the list has long told of
+		p.State.LostTold = p.Lost + 1
+	}
 	return a.t.save(p, commitments.Change{
 		Event: "new-date", At: told, By: a.im.by.ID, Date: &d, Renews: true,
 		Clears: func(open commitments.Stage) bool { return open == commitments.AtRisk || open == commitments.Overdue },

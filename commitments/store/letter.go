@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -18,6 +19,7 @@ type Letter struct {
 	Cards     []Card   // for alerts: those still open, most valuable customer first
 	Gone      int      // alerts that are no longer true
 	Keys      []string // of the alerts still open
+	Update    bool     // it answers the message that carried the call cards
 	Broadcast bool     // an answer in a thread that the whole channel is to see
 	Digest    string   // for a digest: its JSON as stored
 	DigestDue Instant  // for a digest: when its time was
@@ -34,6 +36,18 @@ type Card struct {
 	LastTold    Instant            // when the customer last heard of this promise from us; 0 = never since it was made
 	AlsoCalling []string           // other owners who have a call to make to this customer
 	OwnerName   string
+	Climbed     *Climbed                  // for a step of the ladder after the card itself
+	Lost        []commitments.PromiseDate // for a second miss: every date told up to now
+}
+
+// Climbed is a step of a ladder: why it was taken, and by whom.
+type Climbed struct {
+	Step  string
+	Who   string // who is told
+	For   string // who is away, and would have been told; "" for nobody
+	As    string // owner, backup, account manager or team lead
+	Hours int    // working hours since the call card opened
+	Tries int    // calls since that reached nobody
 }
 
 // Contact is a person at a customer.
@@ -47,7 +61,7 @@ type Contact struct {
 
 // Letter reads what a delivery carries, as of an instant.
 func (s *Store) Letter(ctx context.Context, d *Delivery, at Instant) (Letter, error) {
-	l := Letter{At: at}
+	l := Letter{At: at, Update: d.ThreadOf != 0}
 	err := s.read(ctx, func(t *tx) error {
 		if err := t.addressee(d, &l); err != nil {
 			return err
@@ -75,13 +89,13 @@ func (t *tx) addressee(d *Delivery, l *Letter) error {
 	if len(channels) == 1 { // nobody's promises are shown in another team's channel
 		l.Channel = channels[0]
 	}
-	if d.Kind != "alerts" || l.Recipient.ID == 0 {
+	if d.Kind != "alerts" || l.Recipient.ID == 0 || l.Update {
 		return nil
 	}
 	var alone int
 	err = t.get(&alone, `SELECT count(*) FROM delivery_alerts mine JOIN alerts a ON a.id = mine.alert_id WHERE mine.delivery_id = ? AND a.closed_at IS NULL
 		AND NOT EXISTS (SELECT 1 FROM delivery_alerts theirs JOIN deliveries d ON d.id = theirs.delivery_id
-			WHERE theirs.alert_id = mine.alert_id AND d.destination LIKE 'channel:%')`, d.ID)
+			WHERE theirs.alert_id = mine.alert_id AND d.thread_of IS NULL AND d.destination LIKE 'channel:%')`, d.ID)
 	l.Twin = alone == 0
 	return err
 }
@@ -96,38 +110,56 @@ func (t *tx) digestLetter(d *Delivery, l *Letter) error {
 	return err
 }
 
+// told is an alert as a letter tells it.
+type told struct {
+	Key        string            `db:"key"`
+	Commitment ID                `db:"commitment_id"`
+	Stage      commitments.Stage `db:"stage"`
+	Step       string            `db:"step"`
+	At         Instant           `db:"at"`
+	ClosedAt   Instant           `db:"closed_at"`
+	Recipient  ID                `db:"recipient_id"`
+	Who        string            `db:"who"`
+	For        ID                `db:"for_id"`
+	ForName    string            `db:"for_name"`
+	Since      Instant           `db:"since"` // when the call card opened
+}
+
+const selectTold = `SELECT a.key, a.commitment_id, a.stage, a.step, a.at, a.closed_at, a.recipient_id, r.name AS who, a.for_id, coalesce(away.name, '') AS for_name,
+	(SELECT min(o.at) FROM alerts o WHERE o.commitment_id = a.commitment_id AND o.stage = a.stage AND o.episode = a.episode AND o.step = 'owner') AS since
+	FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id JOIN people r ON r.id = a.recipient_id LEFT JOIN people away ON away.id = a.for_id `
+
 func (t *tx) cards(d *Delivery, l *Letter) error {
-	var alerts []struct {
-		Key        string            `db:"key"`
-		Commitment ID                `db:"commitment_id"`
-		Stage      commitments.Stage `db:"stage"`
-		ClosedAt   Instant           `db:"closed_at"`
-	}
-	err := t.all(&alerts, `SELECT a.key, a.commitment_id, a.stage, a.closed_at FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
-		WHERE da.delivery_id = ? ORDER BY a.id`, d.ID)
-	if err != nil {
+	var alerts []told
+	if err := t.all(&alerts, selectTold+"WHERE da.delivery_id = ? ORDER BY a.id", d.ID); err != nil {
 		return err
 	}
-	stages := map[ID]commitments.Stage{}
-	var ids []ID
+	open := map[ID][]told{}
+	var ids, climbed []ID
 	for _, a := range alerts {
 		if a.ClosedAt != 0 {
 			l.Gone++
 			continue
 		}
 		l.Keys = append(l.Keys, a.Key)
-		stages[a.Commitment] = a.Stage
+		open[a.Commitment] = append(open[a.Commitment], a)
 		ids = append(ids, a.Commitment)
+		if a.rung() {
+			climbed = append(climbed, a.Commitment)
+		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
+	chains, err := t.chains(climbed)
+	if err != nil {
+		return err
+	}
 	err = t.each(everyone, l.At, "WHERE c.id IN "+t.s.d.ids, []any{idList(ids)}, func(r *row, p *commitments.Promise) {
-		v, _ := p.View(l.At)
-		l.Cards = append(l.Cards, Card{
-			Stage: stages[r.ID], Promise: v, Customer: r.Customer, Lifetime: r.Lifetime,
-			Calendar: p.Calendar, LastTold: p.History.LastTold(l.At), OwnerName: r.Owner,
-		})
+		for _, a := range open[r.ID] {
+			l.Cards = append(l.Cards, a.card(r, p, chains[r.ID], l.At))
+			l.Broadcast = l.Broadcast || l.Update && strings.HasPrefix(a.Step, commitments.StepOwnerAgain)
+		}
 	})
 	if err != nil {
 		return err
@@ -137,6 +169,30 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 			-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.Promise.DueAt, b.Promise.DueAt))
 	})
 	return t.customersOf(l)
+}
+
+func (a *told) rung() bool {
+	o := opening{step: a.Step}
+	return o.rung()
+}
+
+// card is the alert as its reader needs it, at an instant.
+func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at Instant) Card {
+	v, _ := p.View(at)
+	c := Card{
+		Stage: a.Stage, Promise: v, Customer: r.Customer, Lifetime: r.Lifetime,
+		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
+	}
+	switch {
+	case a.Step == commitments.StepSecondMiss:
+		c.Lost = p.History.DatesAsOf(at)
+	case a.rung():
+		c.Climbed = &Climbed{
+			Step: a.Step, Who: a.Who, For: a.ForName, As: chain.Seat(commitments.PlaceOf(a.Step), cmp.Or(a.For, a.Recipient)).String(),
+			Hours: int(p.TeamCalendar.HoursBetween(a.Since, a.At).Hours()), Tries: p.History.Tries(a.Since, a.At),
+		}
+	}
+	return c
 }
 
 // everyone sees all: it is Kept itself, writing to whom it must.

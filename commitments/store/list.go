@@ -155,6 +155,7 @@ type AlertView struct {
 	Stage     commitments.Stage `json:"stage" db:"stage"`
 	Episode   int               `json:"episode" db:"episode"`
 	Recipient string            `json:"recipient" db:"recipient"`
+	For       *string           `json:"for" db:"for_name"` // who was away, and would have been told
 	Step      string            `json:"step" db:"step"`
 	Reasons   jsonText          `json:"reasons" db:"reasons"`
 	ClosedAt  Instant           `json:"closed_at" db:"closed_at"`
@@ -162,16 +163,9 @@ type AlertView struct {
 	State     string            `json:"delivery" db:"delivery"` // state of the message that carries it; "" if none
 }
 
-// EscalationView is who will be told next, and when, if nobody calls.
-type EscalationView struct {
-	Who  string  `json:"who"`
-	At   Instant `json:"at"`
-	Step string  `json:"step"`
-}
-
 // Show gives one promise as it stood at an instant, with its history up to then.
 func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at Instant) (Detail, error) {
-	d := Detail{Touches: []TouchView{}, Events: []EventView{}, Alerts: []AlertView{}, Escalation: []EscalationView{}}
+	d := Detail{Touches: []TouchView{}, Events: []EventView{}, Alerts: []AlertView{}}
 	err := s.read(ctx, func(t *tx) error {
 		p, _, err := t.load(by, ref, false)
 		if err != nil {
@@ -182,7 +176,11 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 			return commitments.NotFound("id", "promise "+shorten(ref)+" was not made yet at that time")
 		}
 		d.Dates = p.History.DatesAsOf(at)
-		return t.details(&d, p.ID, at)
+		if err := t.details(&d, p.ID, at); err != nil {
+			return err
+		}
+		d.Escalation, err = t.escalation(p, d.Alerts, at)
+		return err
 	})
 	return d, err
 }
@@ -198,8 +196,8 @@ func (t *tx) details(d *Detail, id ID, at Instant) error {
 	if err != nil {
 		return err
 	}
-	return t.all(&d.Alerts, `SELECT a.key, a.at, a.stage, a.episode, p.name AS recipient, a.step, a.reasons,
+	return t.all(&d.Alerts, `SELECT a.key, a.at, a.stage, a.episode, p.name AS recipient, away.name AS for_name, a.step, a.reasons,
 		CASE WHEN a.closed_at <= ? THEN a.closed_at END AS closed_at, CASE WHEN a.closed_at <= ? THEN a.closed_why ELSE '' END AS closed_why,
 		coalesce((SELECT min(d.state) FROM delivery_alerts da JOIN deliveries d ON d.id = da.delivery_id WHERE da.alert_id = a.id), '') AS delivery
-		FROM alerts a JOIN people p ON p.id = a.recipient_id WHERE a.commitment_id = ? AND a.at <= ? ORDER BY a.id`, at, at, id, at)
+		FROM alerts a JOIN people p ON p.id = a.recipient_id LEFT JOIN people away ON away.id = a.for_id WHERE a.commitment_id = ? AND a.at <= ? ORDER BY a.id`, at, at, id, at)
 }

@@ -1,0 +1,50 @@
+package store
+
+import (
+	"slices"
+
+	"kept/commitments"
+)
+
+// EscalationView is who will be told next, and when, if nobody calls.
+type EscalationView struct {
+	Who  string  `json:"who"`
+	For  *string `json:"for"` // who will be away then, and would be told
+	As   string  `json:"as"`  // owner, backup, account manager or team lead
+	At   Instant `json:"at"`
+	Step string  `json:"step"`
+}
+
+// escalation is what is still to come at an instant if nobody calls, but for what the
+// alerts say was told already.
+func (t *tx) escalation(p *commitments.Promise, alerts []AlertView, at Instant) ([]EscalationView, error) {
+	views := []EscalationView{}
+	b, err := t.book()
+	if err != nil {
+		return nil, err
+	}
+	for _, rung := range p.Escalation(at) {
+		o := opening{p: p, step: rung.Step, place: rung.Place}
+		if o.rung() && slices.ContainsFunc(alerts, func(a AlertView) bool { return a.Step == rung.Step && a.ClosedAt == 0 }) {
+			continue
+		}
+		people, err := t.seats(b, []opening{o}, rung.At)
+		if err != nil {
+			return nil, err
+		}
+		if r := people.taker(&o); r != nil {
+			views = append(views, EscalationView{r.Name, named(r.ForName), people.as(&o, r), rung.At, rung.Step})
+		}
+	}
+	return views, nil
+}
+
+// as says in which place somebody takes a step, for themselves or for who is away.
+func (s *seats) as(o *opening, r *recipient) string {
+	meant := r.ID
+	if r.For != 0 {
+		meant = r.For
+	}
+	chain := s.chains[o.p.ID]
+	return chain.Seat(o.place, meant).String()
+}
