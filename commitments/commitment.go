@@ -87,6 +87,12 @@ func (f *Facts) lostBy(now Instant) int {
 	return f.Lost
 }
 
+// LostBy counts the dates that were missed, or moved by us, up to an instant.
+func (h *History) LostBy(at Instant, cal *calendar.Calendar) int {
+	f, _ := h.AsOf(at, cal)
+	return f.lostBy(at)
+}
+
 // Ref names a person, customer, team or kind.
 type Ref struct {
 	ID   ID

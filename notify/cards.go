@@ -14,6 +14,9 @@ import (
 // letter's order, within the limits of one message. What does not fit is counted in
 // a last line.
 func Blocks(l *store.Letter) []slack.Block {
+	if l.Update {
+		return updates(l)
+	}
 	var p pageful
 	for i := range l.Cards {
 		c := &l.Cards[i]
@@ -37,7 +40,9 @@ func Blocks(l *store.Letter) []slack.Block {
 func Text(l *store.Letter) string {
 	lines := make([]string, len(l.Cards))
 	for i := range l.Cards {
-		lines[i] = textLine(&l.Cards[i])
+		if lines[i] = textLine(&l.Cards[i]); l.Update {
+			lines[i] = updateLine(&l.Cards[i])
+		}
 	}
 	return summary(lines, func(left int) string { return more(l, left) })
 }
@@ -45,6 +50,12 @@ func Text(l *store.Letter) string {
 func textLine(c *store.Card) string {
 	v := &c.Promise
 	what := fmt.Sprintf("%s, %s (kept show %d)", line(v.Title, 200), promisedFor(v), v.ID)
+	switch {
+	case c.Lost != nil:
+		return fmt.Sprintf("%s: %s", secondMiss(c), what)
+	case c.Climbed != nil:
+		return fmt.Sprintf("%s Call %s: %s", nobodyCalled(c), line(c.Customer, 120), what)
+	}
 	switch c.Stage {
 	case commitments.AtRisk:
 		return fmt.Sprintf("Call %s: %s", line(c.Customer, 120), what)
@@ -71,6 +82,9 @@ func customerLine(c *store.Card) string {
 
 // card is what one alert says: a question, a call to make, or a promise broken.
 func card(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	if c.Lost != nil {
+		return secondMissCard(c, at)
+	}
 	switch c.Stage {
 	case commitments.AtRisk:
 		return callCard(c, at)
@@ -97,8 +111,11 @@ func checkInCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{
 		title("Call the customer: ", c),
-		paragraph(plain(capital(promisedFor(&c.Promise)) + timeLeft(c, at) + "." + dates(&c.Promise))),
 	}
+	if c.Climbed != nil {
+		parts = append(parts, paragraph(strong(nobodyCalled(c)+" "+yourTurn(c))))
+	}
+	parts = append(parts, paragraph(plain(capital(promisedFor(&c.Promise))+timeLeft(c, at)+"."+dates(&c.Promise))))
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, told(c)...)
 	parts = append(parts, reasons(c)...)

@@ -32,6 +32,8 @@ type commands struct {
 
 	Checkin  checkinCmd  `cmd:"" group:"act" help:"Say how many working days of work are left."`
 	Call     callCmd     `cmd:"" group:"act" help:"Record a call to the customer, and what it came to."`
+	Ack      ackCmd      `cmd:"" group:"act" help:"Say that you are on a call Kept asked for."`
+	Snooze   snoozeCmd   `cmd:"" group:"act" help:"Put a call off, with a reason."`
 	Touch    touchCmd    `cmd:"" group:"act" help:"Record any other contact with a customer."`
 	NewDate  newDateCmd  `cmd:"" group:"act" help:"Record a new date agreed with the customer."`
 	Wait     waitCmd     `cmd:"" group:"act" help:"Say that we wait for the customer, or that it is over."`

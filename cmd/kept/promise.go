@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 )
 
 // promiseWords is the date the customer was told, with its time if one was given.
@@ -28,11 +29,27 @@ func standing(v commitments.View) [][2]string {
 		{"date by", dateOwed(v)},
 		{"waiting for", or(v.WaitingFor, "")},
 		{"blocked", or(v.Blocked, "")},
+		{"on it", since(v.AckedAt, v.Zone)},
+		{"the call waits", until(v.Snoozed, v.Zone)},
 	}
 	if !v.Stage.Open() {
 		rows = append(rows, [2]string{"verdict", verdictWords(v.Verdict)})
 	}
 	return rows
+}
+
+func since(at calendar.Instant, zone string) string {
+	if at == 0 {
+		return ""
+	}
+	return "since " + clockTime(at, zone)
+}
+
+func until(at calendar.Instant, zone string) string {
+	if at == 0 {
+		return ""
+	}
+	return "until " + deadline(at, zone)
 }
 
 // reasons are the reasons of a stage, one a line.

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"strings"
+	"time"
+
 	"kept/commitments"
+	"kept/commitments/calendar"
 	"kept/commitments/store"
 )
 
@@ -48,6 +52,9 @@ func (a *app) detail(d store.Detail) {
 		{"delivered", deadline(d.DeliveredAt, d.Zone)}, {"withdrawn", clockTime(d.WithdrawnAt, d.Zone)},
 		{"next look", clockTime(d.NextReview, d.Zone)},
 	}...))
+	if len(d.Escalation) > 0 {
+		a.out.line("\nIf nobody calls: %s.", nextSteps(d))
+	}
 	a.story(d)
 }
 
@@ -114,7 +121,7 @@ func touchWords(t store.TouchView) string {
 }
 
 func alertWords(al store.AlertView) string {
-	text := string(al.Stage) + " to " + al.Recipient
+	text := string(al.Stage) + " to " + al.Recipient + standingIn(al.For) + stepWords(al.Step)
 	if al.State != "" {
 		text += ", message " + al.State
 	}
@@ -122,6 +129,50 @@ func alertWords(al store.AlertView) string {
 		text += ", closed: " + al.ClosedWhy
 	}
 	return text
+}
+
+// standingIn names who is away, and would have been told.
+func standingIn(away *string) string {
+	if away == nil {
+		return ""
+	}
+	return " for " + *away + ", who is away"
+}
+
+// stepWords says which step of the ladder an alert is; the first goes without saying.
+func stepWords(step string) string {
+	if step == commitments.StepOwner {
+		return ""
+	}
+	return " (" + step + ")"
+}
+
+// nextSteps are who will be told, and when, if nobody calls.
+func nextSteps(d store.Detail) string {
+	var steps []string
+	for _, e := range d.Escalation {
+		who := e.Who + standingIn(e.For)
+		switch {
+		case e.As != "owner":
+			who += " (" + e.As + ")"
+		case e.Step != commitments.StepOwner:
+			who += " again"
+		}
+		steps = append(steps, who+" "+soon(e.At, d.AsOf, d.Zone))
+	}
+	return strings.Join(steps, ", ")
+}
+
+// soon is an instant within a week as "Thu 10:00", and a later one with its date.
+func soon(at, now calendar.Instant, zone string) string {
+	location, err := calendar.Zone(zone)
+	if err != nil {
+		return at.String()
+	}
+	if at.Sub(now) < 6*24*time.Hour {
+		return at.Time().In(location).Format("Mon 15:04")
+	}
+	return at.Time().In(location).Format("Mon 2 Jan 15:04")
 }
 
 func workLeft(v commitments.View) string {

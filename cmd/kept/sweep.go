@@ -68,7 +68,7 @@ func (a *app) sweepReport(out swept, dry bool) {
 		}
 	}
 	for _, al := range out.Alerts {
-		a.out.line("  alert to %s about promise %d: %s", al.Recipient, al.Commitment, string(al.Stage))
+		a.out.line("  alert to %s about promise %d: %s%s", al.Recipient+standingIn(al.For), al.Commitment, string(al.Stage), stepWords(al.Step))
 	}
 	if !dry {
 		a.messages(out.Deliveries)

@@ -38,6 +38,7 @@ type Card struct {
 	OwnerName   string
 	Climbed     *Climbed                  // for a step of the ladder after the card itself
 	Lost        []commitments.PromiseDate // for a second miss: every date told up to now
+	LostDates   int                       // … and how many of them were missed or moved by us
 }
 
 // Climbed is a step of a ladder: why it was taken, and by whom.
@@ -185,7 +186,7 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 	}
 	switch {
 	case a.Step == commitments.StepSecondMiss:
-		c.Lost = p.History.DatesAsOf(at)
+		c.Lost, c.LostDates = p.History.DatesAsOf(at), p.History.LostBy(at, p.Calendar)
 	case a.rung():
 		c.Climbed = &Climbed{
 			Step: a.Step, Who: a.Who, For: a.ForName, As: chain.Seat(commitments.PlaceOf(a.Step), cmp.Or(a.For, a.Recipient)).String(),

@@ -1,0 +1,106 @@
+package notify
+
+import (
+	"fmt"
+
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+
+	"github.com/slack-go/slack"
+)
+
+// updates are the answers to a call card: a line or two on each promise of which the
+// next person is told, because nobody has called.
+func updates(l *store.Letter) []slack.Block {
+	var p pageful
+	for i := range l.Cards {
+		if !p.add(slack.NewRichTextBlock("", paragraph(plain(updateLine(&l.Cards[i]))))) {
+			p.end(more(l, len(l.Cards)-i))
+			break
+		}
+	}
+	return p.blocks
+}
+
+// updateLine says what was not done, and who is told now.
+func updateLine(c *store.Card) string {
+	what := fmt.Sprintf("%s (#%d)", line(c.Promise.Title, 200), c.Promise.ID)
+	switch {
+	case c.Climbed == nil:
+		return textLine(c)
+	case c.Climbed.As == "owner":
+		return fmt.Sprintf("%s: %s %s, please call, or say that you are on it: kept ack %d", what, nobodyCalled(c), taker(c.Climbed), c.Promise.ID)
+	}
+	return fmt.Sprintf("%s: %s Now it is the turn of %s (%s).", what, nobodyCalled(c), taker(c.Climbed), c.Climbed.As)
+}
+
+// taker names who is told, and who would have been.
+func taker(c *store.Climbed) string {
+	if c.For == "" {
+		return line(c.Who, 120)
+	}
+	return fmt.Sprintf("%s for %s, who is away", line(c.Who, 120), line(c.For, 120))
+}
+
+// nobodyCalled is "Nobody has called Acme for 8 working hours."
+func nobodyCalled(c *store.Card) string {
+	customer, waited := line(c.Customer, 120), count(c.Climbed.Hours, "working hour")
+	switch c.Climbed.Tries {
+	case 0:
+		return fmt.Sprintf("Nobody has called %s for %s.", customer, waited)
+	case 1:
+		return fmt.Sprintf("%s was tried once in %s, and not reached.", customer, waited)
+	}
+	return fmt.Sprintf("%s was tried %d times in %s, and not reached.", customer, c.Climbed.Tries, waited)
+}
+
+// yourTurn says why the reader of a call card is told.
+func yourTurn(c *store.Card) string {
+	as := ""
+	if c.Climbed.As != "owner" {
+		as = ", as " + c.Climbed.As + "; " + line(c.OwnerName, 120) + " owns the promise"
+	}
+	return fmt.Sprintf("This goes to %s%s.", taker(c.Climbed), as)
+}
+
+// secondMiss is "The second date promised to Acme is lost".
+func secondMiss(c *store.Card) string {
+	return fmt.Sprintf("The %s date promised to %s is lost", ordinal(c.LostDates), line(c.Customer, 120))
+}
+
+func ordinal(n int) string {
+	switch n {
+	case 2:
+		return "second"
+	case 3:
+		return "third"
+	}
+	return fmt.Sprintf("%dth", n)
+}
+
+// secondMissCard tells the account manager that a promise to their customer was broken,
+// or moved by us, more than once.
+func secondMissCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
+	parts := []slack.RichTextElement{
+		title(secondMiss(c)+": ", c),
+		paragraph(plain("Owned by " + line(c.OwnerName, 120) + ", now " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
+		paragraph(strong("What the customer was told")), list(slack.RTEListBullet, datesTold(c)),
+	}
+	parts = append(parts, whom(c, at)...)
+	parts = append(parts, heard(c, at)...)
+	return append(parts,
+		paragraph(strong("What to do"), plain(" Talk to "+line(c.OwnerName, 120)+" before anybody names another date, and call "+line(c.Customer, 120)+" yourself.")),
+		commands(fmt.Sprintf("kept show %d", c.Promise.ID)))
+}
+
+// datesTold are the dates of a promise, each with why the next took its place.
+func datesTold(c *store.Card) (told []string) {
+	for i, d := range c.Lost {
+		text := d.Promise.Human()
+		if i > 0 {
+			text += fmt.Sprintf(", agreed on %s: %s", c.Calendar.Today(d.ToldAt).Human(), line(d.Why, maxReason))
+		}
+		told = append(told, text)
+	}
+	return told[max(0, len(told)-maxReasons):]
+}
