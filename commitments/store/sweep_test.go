@@ -22,7 +22,14 @@ func (h *home) sweep(at string) store.Swept {
 // alerted says who was told what, in order.
 func alerted(swept store.Swept) (told []string) {
 	for _, a := range swept.Alerts {
-		told = append(told, fmt.Sprintf("%s %s", a.Recipient, a.Stage))
+		text := a.Recipient
+		if a.For != nil {
+			text += " for " + *a.For
+		}
+		if text += " " + string(a.Stage); a.Step != commitments.StepOwner {
+			text += " " + a.Step
+		}
+		told = append(told, text)
 	}
 	return told
 }
@@ -40,14 +47,14 @@ func TestEachStageIsToldOnce(t *testing.T) {
 				changed = append(changed, string(c.To)+" "+at.String())
 			}
 		}
-		if want := []string{"Ada watch", "Ada at-risk", "Ada overdue"}; !reflect.DeepEqual(told, want) {
+		if want := []string{"Ada watch", "Ada at-risk", "Ada at-risk owner-again", "Ada overdue"}; !reflect.DeepEqual(told, want) {
 			t.Errorf("told %q, want %q", told, want)
 		}
 		if want := []string{"watch 2020-11-09T00:00:00Z", "at-risk 2020-11-19T00:00:00Z", "overdue 2020-11-21T01:00:00Z"}; !reflect.DeepEqual(changed, want) {
 			t.Errorf("changed %q, want %q", changed, want)
 		}
-		if n := h.rows("deliveries"); n != 3 {
-			t.Errorf("%d messages, want 3", n)
+		if n := h.rows("deliveries"); n != 4 {
+			t.Errorf("%d messages, want 4", n)
 		}
 	})
 }
@@ -173,7 +180,7 @@ func TestTheSubstituteIsToldWhileTheOwnerIsAway(t *testing.T) {
 		for _, at := range []string{"2020-11-09 10:00", "2020-11-18 10:00", "2020-11-19 10:00"} {
 			told = append(told, alerted(h.sweep(at))...)
 		}
-		if want := []string{"cy watch", "bo at-risk"}; !reflect.DeepEqual(told, want) {
+		if want := []string{"cy for bo watch", "bo at-risk"}; !reflect.DeepEqual(told, want) {
 			t.Errorf("told %q, want %q", told, want)
 		}
 	})
