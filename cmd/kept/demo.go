@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -138,11 +139,13 @@ func (d *demo) page(risks []commitments.View) *web.Demo {
 }
 
 // firstCard is the first of some promises whose call card is the newest message where
-// it was sent: so it is what one sees there.
+// it was sent, answers to others aside: so it is what one sees there.
 func (d *demo) firstCard(risks []commitments.View) (commitments.View, fakeslack.Message, bool) {
 	for _, v := range risks {
 		m, ok := d.card(v.ID)
-		if all := d.slack.Messages(m.Channel); ok && all[len(all)-1].TS == m.TS {
+		all := d.slack.Messages(m.Channel)
+		all = slices.DeleteFunc(all, func(o fakeslack.Message) bool { return o.ThreadTS != "" && o.ThreadTS != o.TS })
+		if ok && all[len(all)-1].TS == m.TS {
 			return v, m, true
 		}
 	}
