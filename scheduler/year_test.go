@@ -30,6 +30,7 @@ type letter struct {
 	person string
 	week   string
 	cards  []store.Card
+	answer bool // in the thread of a call card
 }
 
 func (p *postman) Deliver(ctx context.Context, at calendar.Instant) error {
@@ -59,7 +60,7 @@ func (p *postman) deliver(ctx context.Context, d *store.Delivery, at calendar.In
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.read = append(p.read, letter{calendar.InstantOf(time.Now()), d.Kind, l.Recipient.Name, weekOf(l.Digest), l.Cards})
+	p.read = append(p.read, letter{calendar.InstantOf(time.Now()), d.Kind, l.Recipient.Name, weekOf(l.Digest), l.Cards, l.Update})
 	return p.store.RecordSent(ctx, d, "D1", fmt.Sprint(len(p.read)))
 }
 
@@ -245,6 +246,8 @@ func (y *year) lastRead(id commitments.ID) (stage commitments.Stage) {
 type told struct {
 	at    calendar.Instant
 	stage commitments.Stage
+	step  string // of the ladder; "owner" for the card itself
+	to    string
 	first calendar.Instant // due instant of the first of the promises in the same message that is not over
 }
 
@@ -256,7 +259,14 @@ func (l *life) told(letters []letter, id commitments.ID) (all []told) {
 				first = calendar.Earliest(first, c.Promise.DueAt)
 			}
 			if c.Promise.ID == id {
-				about = append(about, told{at: letter.at, stage: c.Stage})
+				t := told{at: letter.at, stage: c.Stage, step: commitments.StepOwner, to: letter.person}
+				if c.Climbed != nil {
+					t.step = c.Climbed.Step
+				}
+				if letter.answer {
+					t.to = "thread"
+				}
+				about = append(about, t)
 			}
 		}
 		for _, t := range about {
@@ -290,17 +300,20 @@ func (y *year) up(at calendar.Instant) calendar.Instant {
 }
 
 func (y *year) checkAlerts() {
-	risks, alerted := 0, 0
+	risks, alerted, steps := 0, 0, 0
 	for id, l := range y.lives {
-		cards := 0
+		cards, climbed := 0, []told{}
 		for _, told := range l.told(y.post.read, id) {
 			if l.delivered != 0 && told.at > l.delivered {
 				y.Errorf("promise %d: %s card at %s, after it was delivered at %s", id, told.stage, told.at, l.delivered)
 			}
-			if !l.team.cal.IsOpen(told.at) && (told.first == 0 || told.first > l.team.cal.NextOpening(told.at)) {
+			hours := l.hoursOf(told.to)
+			if !hours.IsOpen(told.at) && (told.first == 0 || told.first > hours.NextOpening(told.at)) {
 				y.Errorf("promise %d: %s card at %s, outside working hours, nothing in it due before %s", id, told.stage, told.at, told.first)
 			}
-			if told.stage == commitments.AtRisk {
+			if told.stage == commitments.AtRisk && told.step != commitments.StepOwner {
+				climbed = append(climbed, told)
+			} else if told.stage == commitments.AtRisk {
 				cards++
 				if told.at > l.due {
 					y.Errorf("promise %d: call card at %s, after it was due at %s", id, told.at, l.due)
@@ -308,6 +321,7 @@ func (y *year) checkAlerts() {
 			}
 		}
 		risk := l.wentAtRisk()
+		steps += y.checkLadder(id, l, y.up(risk), climbed)
 		if risk == 0 {
 			if cards > 0 {
 				y.Errorf("promise %d was never at risk and got %d call cards", id, cards)
@@ -321,10 +335,63 @@ func (y *year) checkAlerts() {
 			y.Errorf("promise %d, at risk from %s, due %s, delivered %s: %d call cards, want 1 at %s", id, risk, l.due, l.delivered, cards, owed)
 		}
 	}
-	y.Logf("%d promises, %d went at risk, %d call cards", len(y.lives), risks, alerted)
-	if risks < 50 {
+	y.Logf("%d promises, %d went at risk, %d call cards, %d steps of their ladders", len(y.lives), risks, alerted, steps)
+	if risks < 50 || steps < 50 {
 		y.Errorf("only %d promises went at risk: this year proves nothing", risks)
 	}
+}
+
+// checkLadder wants each step of a promise's ladder told once, to whom and when the
+// rules say, and no other: the owner is told again in the thread, the manager, who takes
+// the missing backup's step too, there and in person. Nobody in this year ever calls.
+func (y *year) checkLadder(id commitments.ID, l *life, opened calendar.Instant, climbed []told) (steps int) {
+	want := map[[2]string]calendar.Instant{}
+	for at, rung := range y.rungsDue(l, opened) {
+		steps++
+		want[[2]string{rung.Step, "thread"}] = at
+		if rung.Place != commitments.PlaceOwner {
+			want[[2]string{rung.Step, l.team.owner + "'s manager"}] = at
+		}
+	}
+	for _, t := range climbed {
+		key := [2]string{t.step, t.to}
+		due, owed := want[key]
+		if opens := y.up(l.hoursOf(t.to).NextOpening(due)); !owed || t.at != opens && t.at != y.up(due) {
+			y.Errorf("promise %d, opened %s: %s told to %s at %s, want %s", id, opened, t.step, t.to, t.at, opens)
+		}
+		delete(want, key)
+	}
+	for key, at := range want {
+		if opens := y.up(l.team.cal.NextOpening(at)); opens < l.due && (l.delivered == 0 || opens < l.delivered) && opens < y.outs[len(y.outs)-1][0] {
+			y.Errorf("promise %d, opened %s, due %s, delivered %s: %s not told to %s at %s", id, opened, l.due, l.delivered, key[0], key[1], opens)
+		}
+	}
+	return steps
+}
+
+// hoursOf are those in which somebody is told; account managers are in no team.
+func (l *life) hoursOf(who string) *calendar.Calendar {
+	if who == l.team.owner+"'s manager" {
+		return calendar.Default().In(l.team.cal.Location())
+	}
+	return l.team.cal
+}
+
+// rungsDue are the rungs to be told, by the instant of the sweep that finds them due:
+// of several found at once, after downtime, the highest.
+func (y *year) rungsDue(l *life, opened calendar.Instant) map[calendar.Instant]commitments.Rung {
+	due := map[calendar.Instant]commitments.Rung{}
+	if opened == 0 {
+		return due
+	}
+	p := commitments.Promise{History: l.history, TeamCalendar: l.team.cal, Thresholds: &commitments.DefaultThresholds}
+	for _, rung := range p.Ladder(opened, opened)[1:] {
+		at := y.up(rung.At)
+		if at <= l.due && (l.delivered == 0 || at < l.delivered) {
+			due[at] = rung
+		}
+	}
+	return due
 }
 
 // checkDigests wants exactly one digest a week for each manager.
