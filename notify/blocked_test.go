@@ -51,6 +51,57 @@ func TestF31_RefusedTokenPausesAllAndEverythingGoesOnceAfterRepair(t *testing.T)
 	}
 }
 
+// Whoever repairs the app in Slack sees it work at once, without a restart.
+func TestG11_WithinAMinuteOfTheRepairTheFirstAlertGoes(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.owe("Ann")
+		lift := w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("account_inactive")})
+		w.tick(40*time.Minute + 30*time.Second)
+		if n := len(w.slack.Calls()); n > 60 {
+			t.Errorf("%d calls in 40 minutes of refusal", n)
+		}
+		lift()
+		w.tick(61 * time.Second)
+		w.onceEach()
+	})
+}
+
+// The token is asked about even while nothing is owed; once it is refused, no more
+// often than messages are tried.
+func TestF31_ARevokedTokenIsNoticedThoughNothingIsOwed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		if err := w.n.Ask(w.t.Context()); err != nil {
+			t.Error(err)
+		}
+		heard := w.n.Heard()
+		if heard.IsZero() {
+			t.Error("Slack was not heard")
+		}
+		lift := w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("token_revoked")})
+		before := len(w.slack.Calls())
+		for range 60 {
+			if w.n.Ask(w.t.Context()) == nil {
+				t.Fatal("a revoked token passes")
+			}
+			time.Sleep(30 * time.Second)
+		}
+		if _, why := w.n.Trouble(); why != "token_revoked" {
+			t.Errorf("trouble is %q", why)
+		}
+		if n := len(w.slack.Calls()) - before; n > 35 {
+			t.Errorf("%d calls in half an hour", n)
+		}
+		if !w.n.Heard().Equal(heard) {
+			t.Error("a refusal counts as heard")
+		}
+		lift()
+		time.Sleep(time.Minute)
+		if err := w.n.Ask(w.t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // A message needs a scope that the probe does not.
 func TestF31_MissingScopeForPostingOnly(t *testing.T) {
 	inWorld(t, func(w *world) {

@@ -29,6 +29,7 @@ type bot struct {
 
 	mu      sync.Mutex
 	self    identity          // zero until asked
+	heard   time.Time         // when our token was last accepted
 	directs map[string]string // user id → the direct channel with them
 	rooms   map[string]room   // channel id → who is in it
 }
@@ -84,7 +85,7 @@ func (b *bot) authTest(ctx context.Context) (*exchange, verdict) {
 	v := x.judge(err, me != nil && me.UserID != "")
 	if v.ok() {
 		b.mu.Lock()
-		b.self = identity{me.UserID, me.BotID}
+		b.self, b.heard = identity{me.UserID, me.BotID}, time.Now()
 		b.mu.Unlock()
 	}
 	return x, v

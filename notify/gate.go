@@ -70,13 +70,20 @@ func (g *gate) close(v verdict, log *slog.Logger) {
 	}
 }
 
+// soonProbes is how many probes after a refusal of the token come without waiting any
+// longer than before the first: for an hour whoever repairs the app sees it work within
+// a minute. A refusal that only a message meets is tried with messages, so seldom.
+const soonProbes = 60
+
 // later puts the next probe off, twice as long as the last time.
 func (g *gate) later() {
-	most := lastProbe
+	most, doubled := lastProbe, g.closings
 	if g.why.class != refused {
 		most = lastOutageProbe
+	} else if aboutToken[g.why.code] {
+		doubled = max(g.closings-soonProbes, 0)
 	}
-	g.until = time.Now().Add(min(most, firstProbe<<min(g.closings, 10)))
+	g.until = time.Now().Add(min(most, firstProbe<<min(doubled, 10)))
 	g.closings++
 }
 

@@ -47,6 +47,7 @@ type Health struct {
 	Jobs    Jobs                           // nil where another process does the work
 	Next    func(last time.Time) time.Time // when a sweep is due after another; nil is a minute later
 	Backups bool                           // whether daily backups are wanted
+	Began   time.Time                      // when this process did
 }
 
 // Judgement is what Health comes to.
@@ -79,10 +80,10 @@ func (h *Health) Judge(ctx context.Context) Judgement {
 }
 
 // Alive fails once only a restart helps: the jobs have stopped beating, or one hangs.
-func (h *Health) Alive(started time.Time) error {
+func (h *Health) Alive() error {
 	last, _ := h.Jobs.Beat()
-	if last.Before(started) {
-		last = started // they have not begun yet
+	if last.Before(h.Began) {
+		last = h.Began // they have not begun yet
 	}
 	if still := time.Since(last); still >= maxStill {
 		return fmt.Errorf("the scheduler has stood still for %s", rounded(still))
@@ -125,9 +126,9 @@ func (h *Health) clock(ctx context.Context) error {
 	for _, other := range h.skews(ctx) {
 		switch {
 		case other.ahead > maxSkew:
-			return fmt.Errorf("this machine's clock is %s ahead of the %s's", rounded(other.ahead), other.whose)
+			return fmt.Errorf("this machine's clock is %s ahead of %s", rounded(other.ahead), other.whose)
 		case other.ahead < -maxSkew:
-			return fmt.Errorf("this machine's clock is %s behind the %s's", rounded(-other.ahead), other.whose)
+			return fmt.Errorf("this machine's clock is %s behind %s", rounded(-other.ahead), other.whose)
 		}
 	}
 	return nil
@@ -135,22 +136,35 @@ func (h *Health) clock(ctx context.Context) error {
 
 // skew is how far this machine's clock is ahead of another.
 type skew struct {
-	whose string
-	ahead time.Duration
+	name, whose string
+	ahead       time.Duration
 }
 
 // skews compares this machine's clock with every other that is known.
 func (h *Health) skews(ctx context.Context) (all []skew) {
+	if ahead, at := h.Slack.ClockSkew(); !at.IsZero() && time.Since(at) < maxSilent {
+		all = append(all, skew{"slack", "Slack's", ahead})
+	}
 	if ahead, known := h.Store.Ahead(ctx); known {
-		all = append(all, skew{"database", ahead})
+		all = append(all, skew{"database", "the database's", ahead})
 	}
 	return all
 }
 
-// slack fails if Slack takes no messages, or has not been heard of for too long.
+// slack fails if Slack takes no messages, or has been silent for too long.
 func (h *Health) slack(context.Context) error {
 	if since, why := h.Slack.Trouble(); why != "" {
 		return fmt.Errorf("no message reaches Slack since %s: %s", since, why)
+	}
+	if h.Slack.Mode() != notify.Bot {
+		return nil
+	}
+	heard := h.Slack.Heard()
+	if heard.Before(h.Began) {
+		heard = h.Began
+	}
+	if silent := time.Since(heard); silent > maxSilent {
+		return fmt.Errorf("Slack has not accepted the token for %s", rounded(silent))
 	}
 	return nil
 }
@@ -184,6 +198,9 @@ func (h *Health) warnings(ctx context.Context, owed store.Owed) []string {
 	if owed.Homeless > 0 {
 		all = append(all, fmt.Sprintf("messages with nobody to send them to: %d (kept doctor says whose)", owed.Homeless))
 	}
+	for _, b := range h.Slack.BlockedDestinations() {
+		all = append(all, fmt.Sprintf("channel %s has taken no messages since %s: %s", b.Place, b.Since, b.Code))
+	}
 	people, err := h.Store.Unreachable(ctx)
 	if err == nil && len(people) > 0 {
 		all = append(all, fmt.Sprintf("people whom Slack cannot find: %d (kept doctor says who)", len(people)))
@@ -201,7 +218,7 @@ func (h *Health) warnings(ctx context.Context, owed store.Owed) []string {
 
 // healthz answers 200 while the process is alive, and 503 once only a restart helps.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) error {
-	if err := s.Health.Alive(s.started); err != nil {
+	if err := s.Health.Alive(); err != nil {
 		return text(w, http.StatusServiceUnavailable, err.Error()+"\n")
 	}
 	return text(w, http.StatusOK, "ok\n")

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
+	"slices"
+	"strings"
 
 	"kept/commitments/calendar"
 	"kept/commitments/store"
@@ -19,7 +22,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	var out exposition
 	out.family("kept_build_info", "gauge", "Always 1; the labels say what runs.")
 	out.sample(fmt.Sprintf("kept_build_info{version=%q,database=%q,go=%q}", s.Version, s.Health.Store.Engine(), runtime.Version()), 1)
-	for _, figures := range []func(context.Context, *exposition) error{s.outbox, s.jobs, s.digests, s.clocks} {
+	for _, figures := range []func(context.Context, *exposition) error{s.outbox, s.slack, s.jobs, s.digests, s.clocks, s.database} {
 		if err := figures(ctx, &out); err != nil {
 			return err
 		}
@@ -41,6 +44,34 @@ func (s *Server) outbox(ctx context.Context, out *exposition) error {
 	}
 	out.family("kept_outbox_oldest_seconds", "gauge", "Age of the oldest delivery that is due and not sent.")
 	out.sample("kept_outbox_oldest_seconds", age(since).Seconds())
+	return nil
+}
+
+func (s *Server) slack(_ context.Context, out *exposition) error {
+	stats := s.Health.Slack.Stats()
+	out.family("kept_sends_total", "counter", "Messages posted by this process, by what Slack made of them.")
+	if stats.Sends["accepted"] == 0 { // shown from the start, so that its rate is known from the first message on
+		out.sample(`kept_sends_total{class="accepted"}`, 0)
+	}
+	out.samples("kept_sends_total", "class", stats.Sends)
+	out.family("kept_reconcile_total", "counter", "Doubtful messages that were looked for in Slack, by what was found.")
+	out.samples("kept_reconcile_total", "result", map[string]int64{"found": stats.Found, "missing": stats.Missing, "error": stats.FindErrors})
+	out.family("kept_fenced_total", "counter", "Messages that another worker had claimed meanwhile.")
+	out.sample("kept_fenced_total", float64(stats.Fenced))
+	out.family("kept_destination_blocked", "gauge", "1 for each channel that takes no messages, and for all of Slack.")
+	for _, b := range s.Health.Slack.BlockedDestinations() {
+		out.sample(fmt.Sprintf("kept_destination_blocked{dest=%q,reason=%q}", b.Place, b.Code), 1)
+	}
+	if _, why := s.Health.Slack.Trouble(); why != "" {
+		code, _, _ := strings.Cut(why, ":")
+		out.sample(fmt.Sprintf("kept_destination_blocked{dest=\"slack\",reason=%q}", code), 1)
+	}
+	return nil
+}
+
+func (s *Server) database(_ context.Context, out *exposition) error {
+	out.family("kept_db_errors_total", "counter", "Errors of the database in this process, by their code.")
+	out.samples("kept_db_errors_total", "code", s.Health.Store.Errors())
 	return nil
 }
 
@@ -70,7 +101,7 @@ func (s *Server) clocks(ctx context.Context, out *exposition) error {
 	out.sample("kept_clock_jump_total", float64(jumps))
 	out.family("kept_clock_skew_seconds", "gauge", "How far this machine's clock is ahead of another.")
 	for _, other := range s.Health.skews(ctx) {
-		out.sample(fmt.Sprintf("kept_clock_skew_seconds{against=%q}", other.whose), other.ahead.Seconds())
+		out.sample(fmt.Sprintf("kept_clock_skew_seconds{against=%q}", other.name), other.ahead.Seconds())
 	}
 	return nil
 }
@@ -86,6 +117,13 @@ func (e *exposition) family(name, kind, help string) {
 }
 
 func (e *exposition) sample(series string, value float64) { fmt.Fprintf(e, "%s %g\n", series, value) }
+
+// samples are the counts of one family by the values of one label, in their order.
+func (e *exposition) samples(name, label string, counts map[string]int64) {
+	for _, value := range slices.Sorted(maps.Keys(counts)) {
+		e.sample(fmt.Sprintf("%s{%s=%q}", name, label, value), float64(counts[value]))
+	}
+}
 
 // process adds what the Go runtime knows, under the names Prometheus' own client uses.
 func (e *exposition) process() {

@@ -23,7 +23,6 @@ type Config struct {
 // Server is the pages of one process. It is safe for concurrent use.
 type Server struct {
 	Config
-	started  time.Time
 	draining atomic.Bool
 	pages    *template.Template
 	handler  http.Handler
@@ -38,7 +37,7 @@ func New(c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Config: c, started: time.Now(), pages: pages}
+	s := &Server{Config: c, pages: pages}
 	s.handler = s.guard(s.routes())
 	return s, nil
 }

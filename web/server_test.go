@@ -31,6 +31,9 @@ type rig struct {
 	slack *fakeslack.Server
 	log   *bytes.Buffer
 	jobs  *jobs
+
+	notify *notify.Notifier
+	health *web.Health
 }
 
 // jobs are standing jobs that say what they are told to.
@@ -61,7 +64,7 @@ func newRigOn(t *testing.T, database string, change ...func(*rig, *web.Config)) 
 	}
 	t.Cleanup(func() { _ = r.store.Close() }) // once more does no harm
 	must(t, r.store.Init(t.Context(), store.Setup{AdminEmail: "ada@example.com", AdminName: "Ada"}))
-	c := web.Config{Health: &web.Health{Store: r.store, Jobs: r.jobs}, Version: "test", Log: log}
+	c := web.Config{Health: &web.Health{Store: r.store, Jobs: r.jobs, Began: time.Now()}, Version: "test", Log: log}
 	if c.Health.Probe, err = r.store.NewProbe(); err != nil {
 		t.Fatal(err)
 	}
@@ -71,6 +74,7 @@ func newRigOn(t *testing.T, database string, change ...func(*rig, *web.Config)) 
 	for _, f := range change {
 		f(r, &c)
 	}
+	r.health = c.Health
 	if r.Server, err = web.New(c); err != nil {
 		t.Fatal(err)
 	}

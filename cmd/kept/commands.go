@@ -61,6 +61,9 @@ type commands struct {
 	Delivery   deliveryCmd   `cmd:"" group:"operate" help:"Messages to Slack: what was sent, what waits, what failed."`
 	Backup     backupCmd     `cmd:"" group:"operate" help:"Copy the whole database into one file, while Kept runs."`
 	Restore    restoreCmd    `cmd:"" group:"operate" help:"Make a database of a backup."`
+	Status     statusCmd     `cmd:"" group:"operate" help:"Whether promises are looked after, and if not, why."`
+	Doctor     doctorCmd     `cmd:"" group:"operate" help:"Look at everything Kept needs, with what to do about what is wrong."`
+	Slack      slackCmd      `cmd:"" group:"operate" help:"Try out Slack."`
 	Config     configCmd     `cmd:"" group:"operate" help:"Settings, and where each comes from."`
 	Migrate    migrateCmd    `cmd:"" group:"operate" help:"Bring the database up to this version."`
 	Completion completionCmd `cmd:"" group:"operate" help:"Completion for your shell."`

@@ -63,7 +63,7 @@ func (a *app) service(s *store.Store, slack notify.Config, demo *web.Demo) (*ser
 	if err != nil {
 		return nil, err
 	}
-	health := &web.Health{Store: s, Probe: v.probe, Slack: v.slack, Backups: backups.Dir != ""}
+	health := &web.Health{Store: s, Probe: v.probe, Slack: v.slack, Backups: backups.Dir != "", Began: time.Now()}
 	v.pulse = web.NewHeartbeat(set["heartbeat_url"].value, health, v.log, nil)
 	v.jobs, err = scheduler.New(scheduler.Config{Sweep: set["schedule"].value, Ahead: v.ahead, Swept: v.pulse.Beat, Backups: backups}, s, sender{v}, v.log)
 	if err != nil {
@@ -77,6 +77,10 @@ func (a *app) service(s *store.Store, slack notify.Config, demo *web.Demo) (*ser
 // ahead asks other clocks how far this machine's is ahead: Slack's, and if it does not
 // answer, that of the database's server, which may be this machine.
 func (v *service) ahead(ctx context.Context) (by time.Duration, known bool) {
+	if v.slack.AskTime(ctx) == nil {
+		by, _ = v.slack.ClockSkew()
+		return by, true
+	}
 	return v.store.Ahead(ctx)
 }
 
@@ -105,6 +109,7 @@ func (v *service) run(ctx context.Context, l net.Listener) error {
 	}()
 	go v.check()
 	go v.watch()
+	go v.attend()
 	var err error
 	select {
 	case <-ctx.Done():
@@ -149,6 +154,24 @@ func (v *service) check() {
 	for _, f := range v.slack.Check(v.running, slackChannels(teams)...) {
 		if !f.OK {
 			v.log.Warn(f.What, "fix", f.Fix)
+		}
+	}
+}
+
+// askSlack is how often Slack is asked whether it still knows us: a token that is
+// revoked while nothing is owed is noticed within that time.
+const askSlack = 30 * time.Second
+
+// attend keeps what is known of Slack fresh.
+func (v *service) attend() {
+	ticker := time.NewTicker(askSlack)
+	defer ticker.Stop()
+	for {
+		_ = v.slack.Ask(v.running) // what it says turns health red
+		select {
+		case <-v.running.Done():
+			return
+		case <-ticker.C:
 		}
 	}
 }

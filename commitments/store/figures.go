@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"kept/commitments/calendar"
@@ -88,4 +89,38 @@ func (s *Store) Ahead(ctx context.Context) (by time.Duration, known bool) {
 	}
 	middle := asked.Add(time.Since(asked) / 2) // the answer was made somewhere between
 	return calendar.InstantOf(middle).Sub(theirs), true
+}
+
+// Describe names the engine, its version, and what durability rests on.
+func (s *Store) Describe(ctx context.Context) (string, error) {
+	if s.d == postgres {
+		var version, commit string
+		err := s.r.GetContext(ctx, &version, "SHOW server_version")
+		if err == nil {
+			err = s.r.GetContext(ctx, &commit, "SHOW synchronous_commit")
+		}
+		return fmt.Sprintf("PostgreSQL %s, synchronous_commit %s", version, commit), err
+	}
+	var version, journal string
+	err := s.w.GetContext(ctx, &version, "SELECT sqlite_version()")
+	if err == nil {
+		err = s.w.GetContext(ctx, &journal, "PRAGMA journal_mode")
+	}
+	return fmt.Sprintf("SQLite %s in %s, journal %s, every commit synced", version, s.dsn, journal), err
+}
+
+// QuickCheck looks for damage in a SQLite file, without comparing indexes with their
+// tables: seconds for a gigabyte. PostgreSQL looks after its own files.
+func (s *Store) QuickCheck(ctx context.Context) error {
+	if s.d == postgres {
+		return nil
+	}
+	var found string
+	if err := s.r.GetContext(ctx, &found, "PRAGMA quick_check(1)"); err != nil {
+		return s.trouble(err)
+	}
+	if found != "ok" {
+		return fmt.Errorf("database %s is damaged: %s", s.dsn, shorten(found))
+	}
+	return nil
 }

@@ -38,6 +38,7 @@ type Store struct {
 	rebound  sync.Map // query with ? → query with $1
 	book     *book    // calendars and team rules, as last read
 	settings Settings
+	errors   errorCounts
 }
 
 // pool is connections with the statements prepared on them.

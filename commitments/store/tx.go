@@ -70,7 +70,9 @@ func (s *Store) snapshot() sql.IsolationLevel {
 }
 
 func (s *Store) transact(ctx context.Context, db *pool, options *sql.TxOptions, f func(*tx) error) error {
-	return s.trouble(s.transaction(ctx, db, options, f))
+	err := s.transaction(ctx, db, options, f)
+	s.errors.note(err)
+	return s.trouble(err)
 }
 
 func (s *Store) transaction(ctx context.Context, db *pool, options *sql.TxOptions, f func(*tx) error) error {
