@@ -306,9 +306,9 @@ func (n *Notifier) mailFault(v verdict) {
 	p := n.post
 	p.until = time.Now().Add(min(maxWait, 10*time.Second<<min(p.faults, 10)))
 	p.faults++
-	if p.why != v.text {
-		p.why = v.text
-		n.log.Error("no e-mail can be sent", "detail", v.text)
+	if p.why != v.code {
+		p.why = v.code
+		n.log.Error("no e-mail can be sent", "code", v.code, "detail", v.text)
 	}
 }
 

@@ -208,16 +208,19 @@ func (r *relay) options() []gomail.Option {
 func judgeConnect(err error) verdict {
 	var answer *textproto.Error
 	var nonsense textproto.ProtocolError
-	text := brief(err.Error())
+	var untrusted *tls.CertificateVerificationError
+	v := verdict{class: mailDown, code: "mail-unreachable", text: "the mail server cannot be reached: " + brief(err.Error())}
 	switch {
 	case errors.As(err, &answer) && answer.Code >= 530 && answer.Code <= 538:
-		text = fmt.Sprintf("the mail server refuses our user and password (%d): set the right ones in KEPT_SMTP_URL", answer.Code)
+		v.code, v.text = "mail-sign-in", fmt.Sprintf("the mail server refuses our user and password (%d): set the right ones in KEPT_SMTP_URL", answer.Code)
 	case errors.As(err, &answer):
-		text = fmt.Sprintf("the mail server refuses us (%d)", answer.Code)
+		v.code, v.text = "mail-closed", fmt.Sprintf("the mail server refuses us (%d)", answer.Code)
 	case errors.As(err, &nonsense):
-		text = "the mail server does not speak as one: check the port in KEPT_SMTP_URL, and smtp:// against smtps://"
+		v.code, v.text = "mail-nonsense", "the mail server does not speak as one: check the port in KEPT_SMTP_URL, and smtp:// against smtps://"
+	case errors.As(err, &untrusted):
+		v.code, v.text = "mail-certificate", "the mail server's certificate is not to be trusted: "+brief(untrusted.Err.Error())
 	}
-	return verdict{class: mailDown, code: "mail", text: text}
+	return v
 }
 
 // send hands over one message, exactly once. The server may take every one of its
@@ -235,21 +238,21 @@ func (l *session) send(m *gomail.Msg) verdict {
 func judgeMail(err error) verdict {
 	var e *gomail.SendError
 	if !errors.As(err, &e) {
-		return verdict{class: doubtful, code: "mail", text: "the mail server may have it"}
+		return verdict{class: doubtful, code: "mail-unclear", text: "the mail server may have it"}
 	}
 	code := e.ErrorCode()
 	said := strings.TrimSpace(fmt.Sprintf("%d %s", code, e.EnhancedStatusCode()))
 	switch {
 	case e.Reason == gomail.ErrSMTPMailFrom && code != 0:
-		return verdict{class: mailDown, code: "mail", text: "the mail server does not take the sender of KEPT_MAIL_FROM (" + said + ")"}
+		return verdict{class: mailDown, code: "mail-sender", text: "the mail server does not take the sender of KEPT_MAIL_FROM (" + said + ")"}
 	case code == 0 && e.Reason == gomail.ErrSMTPDataClose:
-		return verdict{class: doubtful, code: "mail", text: "the mail server may have it: the connection broke before it said so"}
+		return verdict{class: doubtful, code: "mail-unclear", text: "the mail server may have it: the connection broke before it said so"}
 	case code == 0:
-		return verdict{class: mailDown, code: "mail", text: "the connection broke while " + e.Reason.String()}
+		return verdict{class: mailDown, code: "mail-broken", text: "the connection broke while " + e.Reason.String()}
 	case code < 500:
-		return verdict{class: busy, code: "mail", text: "the mail server takes it later (" + said + ")"}
+		return verdict{class: busy, code: "mail-later", text: "the mail server takes it later (" + said + ")"}
 	}
-	return verdict{class: mailRefused, code: "mail", text: "the mail server refuses it (" + said + ")"}
+	return verdict{class: mailRefused, code: "mail-refused", text: "the mail server refuses it (" + said + ")"}
 }
 
 // close ends a session in good order.

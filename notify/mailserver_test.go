@@ -31,8 +31,9 @@ import (
 // mailServer is a mail server that keeps what it takes, and fails as it is told.
 type mailServer struct {
 	server *smtp.Server
-	user   string
+	user   string // "" lets anybody send
 	pass   string
+	tls    bool // from the start, over a network in memory
 
 	mu     sync.Mutex
 	box    []mailed
@@ -209,6 +210,9 @@ func (w *world) byMail() *mailServer {
 			return nil, err
 		}
 		ours, theirs := net.Pipe()
+		if m.tls {
+			theirs = tls.Server(theirs, m.server.TLSConfig)
+		}
 		p.calls <- theirs
 		return ours, nil
 	}}
@@ -227,7 +231,7 @@ func certificate(t *testing.T, name string) (*x509.CertPool, tls.Certificate) {
 		if signer == nil {
 			parent, signer = template, key
 		}
-		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+		template.NotBefore, template.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(24*time.Hour)
 		der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
 		if err != nil {
 			t.Fatal(err)
