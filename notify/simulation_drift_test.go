@@ -329,7 +329,7 @@ func (p *pair) letter(t *rapid.T, id store.ID) {
 	got, err := p.store.Letter(p.ctx, &row, p.at)
 	want, _ := p.model.Letter(p.ctx, &row, p.at)
 	if err != nil || got.Gone != want.Gone || len(got.Cards) != len(want.Cards) || len(got.Keys) != len(want.Keys) ||
-		got.Channel != want.Channel || got.Twin != want.Twin || got.Recipient.ID != want.Recipient.ID || got.Recipient.SlackUser != want.Recipient.SlackUser {
+		got.Channel != want.Channel || got.Twin != want.Twin || got.Update != want.Update || got.Broadcast != want.Broadcast || got.Recipient.ID != want.Recipient.ID || got.Recipient.SlackUser != want.Recipient.SlackUser {
 		t.Fatalf("letter %d: %v, %d gone, %d cards, channel %q, twin %t, to %+v\nthe model: %d gone, %d cards, channel %q, twin %t, to %+v", id, err,
 			got.Gone, len(got.Cards), got.Channel, got.Twin, got.Recipient, want.Gone, len(want.Cards), want.Channel, want.Twin, want.Recipient)
 	}

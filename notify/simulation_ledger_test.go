@@ -266,7 +266,7 @@ func (b *books) RetryDelivery(_ context.Context, id store.ID) error {
 func (b *books) Letter(_ context.Context, d *store.Delivery, at calendar.Instant) (store.Letter, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	l := store.Letter{At: at}
+	l := store.Letter{At: at, Update: d.ThreadOf != 0}
 	if p := b.people[personOf(d.Destination)]; p != nil {
 		l.Recipient = *p
 	}
@@ -287,14 +287,15 @@ func (b *books) Letter(_ context.Context, d *store.Delivery, at calendar.Instant
 	if len(channels) == 1 {
 		l.Channel = r.alerts[0].channel
 	}
-	l.Twin = l.Recipient.ID != 0 && !slices.ContainsFunc(r.alerts, func(a *owedAlert) bool { return a.open() && !b.toldInChannel(a) })
+	l.Twin = l.Recipient.ID != 0 && !l.Update && !slices.ContainsFunc(r.alerts, func(a *owedAlert) bool { return a.open() && !b.toldInChannel(a) })
 	return l, nil
 }
 
-// toldInChannel reports whether an alert goes to a channel, whatever became of the message.
+// toldInChannel reports whether an alert goes to a channel in a message of its own,
+// whatever became of that.
 func (b *books) toldInChannel(a *owedAlert) bool {
 	return slices.ContainsFunc(b.rows, func(r *owedRow) bool {
-		return strings.HasPrefix(r.Destination, "channel:") && slices.Contains(r.alerts, a)
+		return strings.HasPrefix(r.Destination, "channel:") && r.ThreadOf == 0 && slices.Contains(r.alerts, a)
 	})
 }
 
