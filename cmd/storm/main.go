@@ -48,6 +48,7 @@ func commands() []command {
 		{"disk", "SQLite's disk fills up and is freed again", diskCommand},
 		{"restarts", "SIGTERM at random moments, one restart after another", restartsCommand},
 		{"outage", "Slack is gone for a while with many messages owed", outageCommand},
+		{"power", "the power goes at any moment of what SQLite writes", powerCommand},
 		{"all", "short forms of all of them", allCommand},
 	}
 }
