@@ -44,7 +44,7 @@ func (s *Store) bulkTransaction(ctx context.Context, f func(*tx, *bulkWriter) er
 	defer raw.Rollback() // ends it should f panic: the connection waits for that
 	t := &tx{Tx: raw, ctx: ctx, s: s, pool: s.w, now: calendar.InstantOf(time.Now()), ready: map[string]*sqlx.Stmt{}}
 	if err := f(t, &bulkWriter{t, conn, map[string]*sql.Stmt{}}); err != nil {
-		return errors.Join(err, ignoreDone(raw.Rollback()))
+		return errors.Join(ctx.Err(), err, ignoreDone(raw.Rollback()))
 	}
 	return s.commit(ctx, t)
 }

@@ -95,6 +95,11 @@ func OpenLater(ctx context.Context, dsn string, later map[string]string) (*Store
 // Connect opens a database as it is, without a look at its version.
 func Connect(ctx context.Context, dsn string) (*Store, error) { return connect(ctx, dsn) }
 
+// Meet is what a store makes of an error of the engine, met in a transaction that reads.
+func (s *Store) Meet(ctx context.Context, err error) error {
+	return s.read(ctx, func(*tx) error { return err })
+}
+
 // Tables are all tables of the schema.
 func Tables() (names []string) {
 	for _, m := range regexp.MustCompile(`(?m)^CREATE TABLE (\w+)`).FindAllStringSubmatch(kept.Schema, -1) {

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"kept"
 	"kept/commitments"
@@ -193,6 +194,9 @@ func (s *Store) Close() error {
 // returns when serving ends.
 func (s *Store) LockForServing() (io.Closer, error) {
 	if s.d == sqlite {
+		if syscall.Access(s.dsn, mayWrite) != nil {
+			return nil, s.trouble(sqlite3.Error{Code: sqlite3.ErrReadonly})
+		}
 		return lockFile(s.dsn)
 	}
 	conn, err := s.w.Connx(context.Background())
@@ -206,6 +210,10 @@ func (s *Store) LockForServing() (io.Closer, error) {
 	}
 	return served{conn}, nil
 }
+
+// mayWrite asks access(2) about writing. To open the file and close it again would
+// let go of SQLite's own locks.
+const mayWrite = 2
 
 // served is the connection on which a process holds its lock on PostgreSQL.
 type served struct{ conn *sqlx.Conn }

@@ -21,8 +21,8 @@ func (s *Store) trouble(err error) error {
 	if s.d != sqlite || !errors.As(err, &e) {
 		return err
 	}
-	switch disk := isDiskFull(e); {
-	case disk:
+	switch {
+	case isDiskFull(e):
 		return fmt.Errorf("disk full on %s (%d MB free): make room, nothing else needs to be done: %w", s.dsn, freeSpace(s.dsn)>>20, err)
 	case e.Code == sqlite3.ErrBusy, e.Code == sqlite3.ErrLocked:
 		return fmt.Errorf("database %s is locked by another program: try again when that is done: %w", s.dsn, err)
@@ -68,7 +68,7 @@ func isDiskFull(e sqlite3.Error) bool {
 	case syscall.ENOSPC, syscall.EFBIG, syscall.EDQUOT:
 		return true
 	}
-	return e.Code == sqlite3.ErrFull || e.ExtendedCode == sqlite3.ErrIoErrSHMSize
+	return e.Code == sqlite3.ErrFull
 }
 
 // copyFailed says in words why a copy of the database could not be made: its disk is
