@@ -100,7 +100,7 @@ func (p *process) live(ctx context.Context, d time.Duration) error {
 
 // untimely is the error of a process that has ended though nobody told it to.
 func (p *process) untimely() error {
-	return fmt.Errorf("kept serve ended by itself: %v\n%s", p.err, p.lastWords())
+	return fmt.Errorf("kept serve ended by itself, %s:\n%s", p.ProcessState, p.lastWords())
 }
 
 func (p *process) lastWords() []byte {

@@ -10,18 +10,21 @@ import (
 	"kept/commitments/store"
 )
 
-// Two processes look at one database at the same instant, 200 times over, and then
+// Five processes look at one database at the same instant, 200 times over, and then
 // send at the same time: every alert is told once, every digest issued once, and
 // every message handed to one of them.
-func TestF58_TwoProcessesSweepAtOnce(t *testing.T) {
+func TestF58_FiveProcessesSweepAtOnce(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
-		other, err := store.Open(h.ctx, h.dsn)
-		must(t, err)
-		defer other.Close()
-		both := []*store.Store{h.Store, other}
+		all := []*store.Store{h.Store}
+		for range 4 {
+			other, err := store.Open(h.ctx, h.dsn)
+			must(t, err)
+			defer other.Close()
+			all = append(all, other)
+		}
 		monday := time.Date(2025, time.June, 2, 9, 0, 0, 0, time.UTC)
 		customer, manager := "Acme", "ada@example.com"
-		_, err = h.AddCustomer(h.ctx, h.ada, store.CustomerInput{Name: &customer, Manager: &manager})
+		_, err := h.AddCustomer(h.ctx, h.ada, store.CustomerInput{Name: &customer, Manager: &manager})
 		must(t, err)
 		for i := range 40 {
 			_, err := h.Add(h.ctx, store.Op{By: h.ada, At: monday.Format(time.RFC3339)}, store.NewPromise{
@@ -35,7 +38,7 @@ func TestF58_TwoProcessesSweepAtOnce(t *testing.T) {
 			at := calendar.InstantOf(monday.Add(time.Duration(round) * 2 * time.Hour))
 			week := fmt.Sprintf("2025-W%02d", 23+round/50)
 			at2 := at
-			race(both, func(s *store.Store) error {
+			race(all, func(s *store.Store) error {
 				swept, err := s.Sweep(h.ctx, at2)
 				for _, a := range swept.Alerts {
 					alerts.add(a.Key)
@@ -50,7 +53,7 @@ func TestF58_TwoProcessesSweepAtOnce(t *testing.T) {
 				return err
 			}, func(err error) { t.Error(round, err) })
 		}
-		carried := sendAll(t, h, both, calendar.InstantOf(monday.Add(23*24*time.Hour)))
+		carried := sendAll(t, h, all, calendar.InstantOf(monday.Add(23*24*time.Hour)))
 		if alerts.n == 0 || digests.n < 2 {
 			t.Fatalf("%d alerts and %d digests: this proves nothing", alerts.n, digests.n)
 		}
@@ -73,9 +76,9 @@ func TestF58_TwoProcessesSweepAtOnce(t *testing.T) {
 }
 
 // sendAll has every process send until nothing is left, and tallies what each sent.
-func sendAll(t *testing.T, h *home, both []*store.Store, at calendar.Instant) *tally {
+func sendAll(t *testing.T, h *home, all []*store.Store, at calendar.Instant) *tally {
 	sent := newTally()
-	race(both, func(s *store.Store) error {
+	race(all, func(s *store.Store) error {
 		for {
 			claimed, err := s.Claim(h.ctx, "worker", at, 3, time.Minute, time.Minute)
 			if err != nil || len(claimed) == 0 {
