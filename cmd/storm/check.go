@@ -14,7 +14,8 @@ import (
 // verdict is what the checker finds. It counts promises, but for open and misrecorded,
 // which count messages.
 type verdict struct {
-	owed, sent  int
+	owed, sent  int // but for those called off
+	calledOff   int // meanwhile: these may have been sent before, and must not be afterwards
 	lost        int // owed, and in no message
 	duplicate   int // messages too many
 	early       int // sent before their time
@@ -29,14 +30,10 @@ type verdict struct {
 // lateAfter is how long after its time a message is late.
 const lateAfter = 5 * time.Minute
 
-// afterthought is how much later than a promise was called off a message about it may
-// come: it was on its way.
-const afterthought = 15 * time.Second
-
 // check joins what was owed, what Slack accepted and what the ledger says. Nothing else
 // decides whether a storm was survived.
 func check(model []owed, accepted []fakeslack.Message, ledger []entry) verdict {
-	c := checker{v: verdict{owed: len(model)}, told: map[string][]time.Time{}}
+	c := checker{told: map[string][]time.Time{}}
 	c.read(accepted, ledger)
 	for i := range model {
 		c.judge(&model[i])
@@ -83,13 +80,19 @@ func (c *checker) read(accepted []fakeslack.Message, ledger []entry) {
 
 func (c *checker) judge(o *owed) {
 	told := c.told[o.promise]
+	switch {
+	case o.calledOff():
+		c.v.calledOff++
+	case len(told) == 0:
+		c.v.owed++
+		c.wrong(&c.v.lost, "%s was never told", o.promise)
+	default:
+		c.v.owed++
+		c.v.sent++
+	}
 	if len(told) == 0 {
-		if o.until.IsZero() {
-			c.wrong(&c.v.lost, "%s was never told", o.promise)
-		}
 		return
 	}
-	c.v.sent++
 	for range told[1:] {
 		c.wrong(&c.v.duplicate, "%s was told %d times", o.promise, len(told))
 	}
@@ -98,8 +101,8 @@ func (c *checker) judge(o *owed) {
 	switch {
 	case first.Before(o.from):
 		c.wrong(&c.v.early, "%s was told %s too early", o.promise, o.from.Sub(first))
-	case !o.until.IsZero() && first.After(o.until.Add(afterthought)):
-		c.wrong(&c.v.untrue, "%s was told %s after it was called off", o.promise, first.Sub(o.until))
+	case o.calledOff() && first.After(o.until):
+		c.wrong(&c.v.untrue, "%s was told %s after it was no longer owed", o.promise, first.Sub(o.until))
 	case first.Sub(o.from) > lateAfter:
 		c.v.late++
 	}
@@ -118,7 +121,7 @@ func (v verdict) String() string {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{v.untrue, "untrue"}, {v.open, "open"}, {v.misrecorded, "misrecorded"}} {
+	}{{v.calledOff, "called off"}, {v.untrue, "untrue"}, {v.open, "open"}, {v.misrecorded, "misrecorded"}} {
 		if more.n > 0 {
 			s += fmt.Sprintf(", %s %d", more.what, more.n)
 		}

@@ -90,7 +90,7 @@ func TestCheckerLetsPassWhatIsNoFault(t *testing.T) {
 	accepted[0].At = noon.Add(lateAfter + time.Second)
 	model = append(model, owed{promise: "P0000007", from: noon, until: noon.Add(time.Minute)}) // called off before it was sent
 	ledger = append(ledger, entry{id: 7, key: "off", state: store.Cancelled, promises: []string{"P0000007"}})
-	if v := check(model, accepted, ledger); v.failed() != nil || v.late != 1 || v.sent != 3 {
+	if v := check(model, accepted, ledger); v.failed() != nil || v.late != 1 || v.sent != 3 || v.calledOff != 1 {
 		t.Errorf("%s: %v", v, v.failed())
 	}
 }

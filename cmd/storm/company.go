@@ -26,8 +26,10 @@ type company struct {
 type owed struct {
 	promise string    // as its title names it
 	from    time.Time // it is owed, and may be sent, from then on
-	until   time.Time // from then on it must not be sent any more; zero: it always may
+	until   time.Time // from then on it must not be sent: it was called off; else zero
 }
+
+func (o *owed) calledOff() bool { return !o.until.IsZero() }
 
 // mark is how a promise is known in a message.
 var mark = regexp.MustCompile(`\bP[0-9]{7}\b`)
@@ -96,4 +98,17 @@ func (r *rig) owe(ctx context.Context, n int) error {
 	}
 	_, err := r.command(ctx, "import", path, "--create")
 	return err
+}
+
+// callOff delivers the newest promises to their customers: nobody is to be called about
+// them any more. What is on its way just then may still arrive, for as long as a lease.
+func (r *rig) callOff(ctx context.Context, n int) error {
+	for i := range n {
+		o := &r.owed[len(r.owed)-1-i]
+		if _, err := r.command(ctx, "deliver", o.promise); err != nil {
+			return err
+		}
+		o.until = time.Now().Add(r.lease())
+	}
+	return nil
 }

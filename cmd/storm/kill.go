@@ -128,7 +128,8 @@ func (p *process) someMoment(ctx context.Context, life time.Duration, chance *ra
 	return p.live(ctx, life)
 }
 
-// feed imports the alerts wave by wave, over the first nine tenths of the kills.
+// feed imports the alerts wave by wave, over the first nine tenths of the kills, and at
+// once calls a few of each off again.
 func (r *rig) feed(ctx context.Context, k killing, killed *atomic.Int64, again <-chan struct{}) error {
 	size := min(wave, cmp.Or(k.alerts/10, 1))
 	for owed := 0; owed < k.alerts; owed += size {
@@ -136,6 +137,9 @@ func (r *rig) feed(ctx context.Context, k killing, killed *atomic.Int64, again <
 			<-again
 		}
 		if err := r.owe(ctx, min(size, k.alerts-owed)); err != nil {
+			return err
+		}
+		if err := r.callOff(ctx, max(1, size/100)); err != nil {
 			return err
 		}
 	}

@@ -100,18 +100,6 @@ func bounded(what string, n, most int) error {
 	return nil
 }
 
-// callOff delivers the newest promises to their customers: nobody is to be called then.
-func (r *rig) callOff(ctx context.Context, n int) error {
-	for i := range n {
-		o := &r.owed[len(r.owed)-1-i]
-		if _, err := r.command(ctx, "deliver", o.promise); err != nil {
-			return err
-		}
-		o.until = time.Now()
-	}
-	return nil
-}
-
 // weighing is how often a process is weighed.
 const weighing = 500 * time.Millisecond
 

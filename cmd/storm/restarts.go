@@ -59,24 +59,15 @@ func (r *rig) restarting(ctx context.Context, k restarting) (verdict, error) {
 	r.hire(min(wave, k.alerts))
 	r.breakSlack()
 	chance := rand.New(rand.NewPCG(r.seed, 0))
+	var s stops
 	serving := make([]*process, k.processes)
-	var took []time.Duration
-	unready := 0
-	for i := range k.restarts {
+	for i := range k.restarts + k.processes { // the first of them replace nobody
 		if err := r.oweUpTo(ctx, k.alerts*(i+1)*10/(k.restarts*9)+1, k.alerts); err != nil {
 			return verdict{}, err
 		}
 		slot := i % k.processes
-		if old := serving[slot]; old != nil {
-			stopped, early, err := stopWell(old)
-			if err != nil {
-				return verdict{}, err
-			}
-			if early {
-				unready++
-			} else {
-				took = append(took, stopped)
-			}
+		if err := s.stop(serving[slot]); err != nil {
+			return verdict{}, err
 		}
 		p, err := r.serve(fmt.Sprint("serve-", slot))
 		if err != nil {
@@ -89,14 +80,11 @@ func (r *rig) restarting(ctx context.Context, k restarting) (verdict, error) {
 		}
 	}
 	for _, p := range serving {
-		if _, _, err := stopWell(p); err != nil {
+		if err := s.stop(p); err != nil {
 			return verdict{}, err
 		}
 	}
-	slices.Sort(took)
-	at := func(part float64) time.Duration { return took[int(part*float64(len(took)-1))].Round(time.Millisecond) }
-	r.say("from SIGTERM to the end: median %s, p99 %s, most %s; %d were stopped before they could heed it; %d messages had come by then",
-		at(0.5), at(0.99), at(1), unready, len(r.slack.Accepted()))
+	r.say("%s; %d messages had come by then", &s, len(r.slack.Accepted()))
 	return r.calm(ctx, k.processes, patience)
 }
 
@@ -110,21 +98,39 @@ func (r *rig) oweUpTo(ctx context.Context, n, all int) error {
 	return nil
 }
 
-// stopWell stops a process. It must end in time and with status 0, but for one that had
-// not come up so far that it could heed a signal: the system ended it, and nothing was
-// in hand.
-func stopWell(p *process) (took time.Duration, early bool, err error) {
+// stops are processes that were told to stop: how long each took, in order, and how many
+// had not come up so far that they could heed it.
+type stops struct {
+	took   []time.Duration
+	unborn int
+}
+
+// stop stops a process; nil is none. It must end in time and with status 0, unless the
+// system has ended it because it did not listen for signals yet: nothing was in hand.
+func (s *stops) stop(p *process) error {
+	if p == nil {
+		return nil
+	}
 	up := p.isUp()
-	took, err = p.stop()
+	took, err := p.stop()
 	var failed *exec.ExitError
-	if !up && errors.As(err, &failed) && failed.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM {
-		return took, true, nil
+	switch {
+	case !up && errors.As(err, &failed) && failed.Sys().(syscall.WaitStatus).Signal() == syscall.SIGTERM:
+		s.unborn++
+	case err != nil:
+		return fmt.Errorf("a process did not stop well: %w\n%s", err, p.lastWords())
+	case took > stopsWithin:
+		return fmt.Errorf("a process took %s to stop: at most %s were promised", took, stopsWithin)
+	default:
+		s.took = append(s.took, took)
 	}
-	if err != nil {
-		return took, false, fmt.Errorf("a process did not stop well: %w\n%s", err, p.lastWords())
+	return nil
+}
+
+func (s *stops) String() string {
+	slices.Sort(s.took)
+	at := func(part float64) time.Duration {
+		return s.took[int(part*float64(len(s.took)-1))].Round(time.Millisecond)
 	}
-	if took > stopsWithin {
-		return took, false, fmt.Errorf("a process took %s to stop: at most %s were promised", took, stopsWithin)
-	}
-	return took, false, nil
+	return fmt.Sprintf("%d stopped, median %s, p99 %s, most %s; %d more before they heeded signals", len(s.took), at(0.5), at(0.99), at(1), s.unborn)
 }

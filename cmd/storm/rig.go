@@ -187,4 +187,7 @@ func (r *rig) environment(more ...string) []string {
 	return append(env, more...)
 }
 
+// lease is how long a claimed message is one process's, as package notify has it.
+func (r *rig) lease() time.Duration { return 6 * min(10*time.Second, r.grace) }
+
 func (r *rig) say(format string, args ...any) { fmt.Fprintf(r.out, "  "+format+"\n", args...) }

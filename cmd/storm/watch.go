@@ -30,8 +30,8 @@ type sighting struct {
 // watch looks into the ledger several times a second until it is stopped. A database
 // that does not answer just then is asked again.
 func (r *rig) watch(ctx context.Context) (seen *sightings, stop func()) {
-	// A lease is six times the grace here, and the living are done after five.
-	seen = &sightings{patience: 5*r.grace + 500*time.Millisecond, hands: map[hand]*sighting{}}
+	// The living are done with a message when five sixths of its lease are over.
+	seen = &sightings{patience: r.lease()*5/6 + 500*time.Millisecond, hands: map[hand]*sighting{}}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
