@@ -18,7 +18,7 @@ import (
 )
 
 // longList is a list that takes a while to import.
-const longListRows = 50_000
+const longListRows = 15_000
 
 func longList(t *testing.T) string {
 	t.Helper()
@@ -77,7 +77,7 @@ func TestF09_F14_AnInterruptedImportIsAllOrNothing(t *testing.T) {
 	for _, s := range []os.Signal{syscall.SIGKILL, syscall.SIGTERM} {
 		path, db := database(t)
 		must(t, db.Close())
-		done, errs := interrupted(t, s, time.Duration(random.IntN(3000))*time.Millisecond, "--db", path, "import", list, "--create", "--at", "2025-02-01")
+		done, errs := interrupted(t, s, time.Duration(random.IntN(1000))*time.Millisecond, "--db", path, "import", list, "--create", "--at", "2025-02-01")
 		if n := stored(t, path); n != 0 && n != longListRows || done && n == 0 {
 			t.Errorf("%v: %d promises are there, and done is %t", s, n, done)
 		}
@@ -105,13 +105,13 @@ func TestF10_NoHalfFileUnderItsFinalName(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 4 {
 		out := filepath.Join(dir, fmt.Sprintf("%d.csv", i))
-		done, _ := interrupted(t, syscall.SIGKILL, time.Duration(random.IntN(1500))*time.Millisecond, "--db", path, "export", "--out", out)
+		done, _ := interrupted(t, syscall.SIGKILL, time.Duration(random.IntN(600))*time.Millisecond, "--db", path, "export", "--out", out)
 		text, err := os.ReadFile(out)
 		if n := bytes.Count(text, []byte("\n")); (err == nil || done) && n != longListRows+1 {
 			t.Errorf("an export of %d lines is there, and done is %t", n, done)
 		}
 		backup := filepath.Join(dir, fmt.Sprintf("%d.backup", i))
-		done, _ = interrupted(t, syscall.SIGKILL, time.Duration(random.IntN(600))*time.Millisecond, "--db", path, "backup", backup)
+		done, _ = interrupted(t, syscall.SIGKILL, time.Duration(random.IntN(300))*time.Millisecond, "--db", path, "backup", backup)
 		_, err = os.Stat(backup)
 		if err == nil || done {
 			b, err := store.ReadBackup(t.Context(), backup)

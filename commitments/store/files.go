@@ -33,7 +33,10 @@ func checkFile(path string) error {
 	case info.Size() == 0:
 		return fmt.Errorf("database %s is empty (0 bytes): put a backup in its place, or remove it and run `kept init`", path)
 	}
-	return checkHeader(path)
+	if err := checkHeader(path); err != nil {
+		return err
+	}
+	return checkLog(path)
 }
 
 // checkHeader reads whose SQLite file it is.

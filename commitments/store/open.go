@@ -157,7 +157,7 @@ func escaped(path string) string { return (&url.URL{Path: path}).EscapedPath() }
 
 // stamp marks a new file as Kept's before anything else is in it.
 func stamp(ctx context.Context, path string) error {
-	db := openSQLite(path, "immediate", 1, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+	db := openSQLite(path, "immediate", 1, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, firstEpoch()))
 	defer db.Close()
 	_, err := db.ExecContext(ctx, "CREATE TABLE stamp (x); DROP TABLE stamp")
 	if err != nil {

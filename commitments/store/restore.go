@@ -120,7 +120,7 @@ func (r *Restored) unpack(ctx context.Context, folder string) (path string, err 
 		return path, outOfSpace(err, path)
 	}
 	s := scratch(path)
-	_, err = s.w.ExecContext(ctx, fmt.Sprintf("DROP TABLE %s; PRAGMA application_id = %d", manifestTable, applicationID))
+	_, err = s.w.ExecContext(ctx, fmt.Sprintf("DROP TABLE %s; PRAGMA application_id = %d; PRAGMA user_version = %d", manifestTable, applicationID, firstEpoch()))
 	if err := errors.Join(err, s.Close()); err != nil {
 		return path, outOfSpace(err, path)
 	}

@@ -42,12 +42,15 @@ func (s *Store) giveUp(why error) error {
 	return why
 }
 
-// Check looks whether a SQLite database is whole, in time that grows with its size, and
-// notes when it did. If it is not, nothing is written to it any more. PostgreSQL looks
+// Check looks whether a SQLite database is whole, in time that grows with its size,
+// notes when it did, and begins a new epoch. If it is not whole, nothing is written to it any more. PostgreSQL looks
 // after itself.
 func (s *Store) Check(ctx context.Context) error {
 	if s.d == sqlite {
 		if err := s.read(ctx, func(t *tx) error { return t.sound("quick_check") }); err != nil {
+			return err
+		}
+		if err := s.newEpoch(ctx); err != nil {
 			return err
 		}
 	}

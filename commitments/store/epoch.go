@@ -1,0 +1,99 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Every SQLite file counts its epochs, in the header's user version. An older copy of a
+// file beside the log of a newer one would be ruined by it, and SQLite cannot tell; the
+// epochs in the log's copies of the header can, at any size.
+//
+// A new epoch takes two transactions, each one step. So a log that follows on its file
+// begins at most one step after it, and one that is a whole epoch ahead does not.
+
+// newEpoch begins an epoch, as each night does.
+func (s *Store) newEpoch(ctx context.Context) error {
+	for range 2 {
+		err := s.write(ctx, func(t *tx) error {
+			var now int32
+			if err := t.GetContext(ctx, &now, "PRAGMA user_version"); err != nil {
+				return err
+			}
+			_, err := t.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", max(0, now+1)))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// firstEpoch is where a new file begins: far from any other.
+func firstEpoch() int32 {
+	var random [4]byte
+	rand.Read(random[:]) // never fails
+	return int32(binary.BigEndian.Uint32(random[:]) >> 2)
+}
+
+// checkLog refuses a file whose log belongs to a newer one.
+func checkLog(path string) error {
+	header := make([]byte, 100)
+	if err := readAt(path, header, 0); err != nil {
+		return nil // what is wrong with it is said elsewhere
+	}
+	first, last, ok := epochsOf(path + "-wal")
+	if here := epochIn(header); ok && (first > here+1 || last < here) {
+		return fmt.Errorf("%s is not the file that the log beside it, %s-wal, belongs to: put both back as they were together, or restore a backup with `kept restore FILE --replace`", path, path)
+	}
+	return nil
+}
+
+// epochIn reads the epoch from the beginning of a database.
+func epochIn(page []byte) int64 { return int64(int32(binary.BigEndian.Uint32(page[60:]))) }
+
+// epochsOf are the first and the last epoch in a log; ok is false if it has none, as
+// when all of it is in the file already. (https://www.sqlite.org/fileformat.html, 4.1)
+func epochsOf(log string) (first, last int64, ok bool) {
+	f, err := os.Open(log)
+	if err != nil {
+		return 0, 0, false
+	}
+	defer f.Close()
+	head, frame, page := make([]byte, 32), make([]byte, 24), make([]byte, 64)
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return 0, 0, false
+	}
+	size := int64(binary.BigEndian.Uint32(head[8:]))
+	for at := int64(len(head)); ; at += int64(len(frame)) + size {
+		if _, err := f.ReadAt(frame, at); err != nil || !bytes.Equal(frame[8:16], head[16:24]) {
+			return first, last, ok // the rest is of an earlier log
+		}
+		if binary.BigEndian.Uint32(frame) != 1 {
+			continue
+		}
+		if _, err := f.ReadAt(page, at+int64(len(frame))); err != nil {
+			return first, last, ok
+		}
+		last = epochIn(page)
+		if !ok {
+			first, ok = last, true
+		}
+	}
+}
+
+func readAt(path string, into []byte, at int64) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.ReadFull(io.NewSectionReader(f, at, int64(len(into))), into)
+	return err
+}
