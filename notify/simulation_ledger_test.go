@@ -22,6 +22,8 @@ type books struct {
 	clock func() calendar.Instant // the database's own
 	hours *calendar.Calendar      // everybody's
 
+	blind bool // takes closed alerts for open in letters: a mistake, to be found
+
 	mu     sync.Mutex
 	people map[store.ID]*store.Person
 	alerts map[store.ID]*owedAlert // by the number of the promise each is about
@@ -274,7 +276,7 @@ func (b *books) Letter(_ context.Context, d *store.Delivery, at calendar.Instant
 	channels := map[string]bool{}
 	for _, a := range r.alerts {
 		channels[a.channel] = true
-		if !a.open() {
+		if !a.open() && !b.blind {
 			l.Gone++
 			continue
 		}

@@ -38,6 +38,7 @@ type taken struct {
 	at      time.Time // when Slack had it
 	shown   time.Time // from when on the history shows it
 	channel string
+	thread  string // the stamp of what it answers
 	key     string
 	alerts  []store.ID
 	by      *process // nil for somebody else's
@@ -112,7 +113,7 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 	work, lag := p.s.slackTakes(dice)
 	status, answer := p.s.serve(p, method, args, t, work, lag)
 	p.s.fate(p, dice)
-	p.s.tell(p, method, args.Get("channel")+args.Get("metadata"), t.name, ", works for ", work, ", shows after ", lag, ", oldest ", args.Get("oldest"))
+	p.s.tell(p, method, args.Get("channel")+args.Get("metadata"), t.name, " thread ", args.Get("thread_ts"), " ", args.Get("ts"), ", works for ", work, ", shows after ", lag, ", oldest ", args.Get("oldest"))
 	if err := p.lasts(r.Context(), work+p.s.hop(dice)); err != nil {
 		return nil, err
 	}
@@ -185,7 +186,10 @@ func (w *workspace) does(by *process, method string, args url.Values, at time.Ti
 		return fmt.Sprintf(`{"ok":true,"channel":{"id":%q}}`, "D"+strings.TrimPrefix(args.Get("users"), "U"))
 	case "conversations.info":
 		return fmt.Sprintf(`{"ok":true,"channel":{"id":%q}}`, channel)
-	case "conversations.history":
+	case "conversations.history", "conversations.replies":
+		if args.Get("ts") != "" && w.find(channel, args.Get("ts")) == nil {
+			return failed("thread_not_found")
+		}
 		return w.history(args)
 	case "chat.postMessage":
 		if code := w.refuses[channel]; code != "" {
@@ -217,6 +221,12 @@ func (w *workspace) take(by *process, args url.Values, at time.Time, lag time.Du
 		id, _ := strconv.ParseInt(n[1], 10, 64)
 		m.alerts = append(m.alerts, store.ID(id))
 	}
+	if parent := w.find(m.channel, args.Get("thread_ts")); parent != nil {
+		m.thread = parent.stamp()
+		if parent.thread != "" {
+			m.thread = parent.thread
+		}
+	}
 	w.rooms[m.channel] = append(w.rooms[m.channel], m)
 	w.log = append(w.log, m)
 	return m
@@ -228,7 +238,16 @@ func (w *workspace) chat(channel string, at time.Time) {
 	w.rooms[channel] = append(w.rooms[channel], &taken{ts: w.lastTS, at: at, shown: at, channel: channel, meta: json.RawMessage(`{}`)})
 }
 
-// history lists a channel, the newest first, in pages.
+func (w *workspace) find(channel, stamp string) *taken {
+	for _, m := range w.rooms[channel] {
+		if m.stamp() == stamp {
+			return m
+		}
+	}
+	return nil
+}
+
+// history lists a channel without its threads, or a thread, in pages.
 func (w *workspace) history(args url.Values) string {
 	oldest, before := micros(args.Get("oldest")), micros(args.Get("cursor"))
 	limit, err := strconv.Atoi(args.Get("limit"))
@@ -237,7 +256,7 @@ func (w *workspace) history(args url.Values) string {
 	}
 	var list []string
 	for _, m := range slices.Backward(w.rooms[args.Get("channel")]) {
-		if m.ts <= oldest || before != 0 && m.ts >= before || m.shown.After(time.Now()) {
+		if m.ts <= oldest || before != 0 && m.ts >= before || m.shown.After(time.Now()) || m.thread != args.Get("ts") {
 			continue
 		}
 		if len(list) == limit {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -30,18 +31,28 @@ const runSteps = 2000
 // in which everything goes wrong that can, in virtual time. One step is one call of
 // the ledger or of Slack, one kill, or one tick. A run is all decided by its seed.
 func TestSimulation(t *testing.T) {
+	var mu sync.Mutex
 	var all verdict
-	steps, runs := 0, 0
-	began := time.Now()
-	for seed := *simulatedSeed; steps < *simulatedSteps && !t.Failed(); seed++ {
-		v := simulate(t, seed, nil)
-		steps, runs = steps+v.steps, runs+1
-		all.add(v)
-		if v.bad() {
-			t.Errorf("seed %d: %s\n%s", seed, v.String(), strings.Join(v.faults, "\n"))
+	began, lanes := time.Now(), runtime.GOMAXPROCS(0)
+	t.Run("runs", func(t *testing.T) {
+		for lane := range lanes {
+			t.Run(fmt.Sprint(lane), func(t *testing.T) {
+				t.Parallel()
+				steps := 0
+				for seed := *simulatedSeed + uint64(lane); steps*lanes < *simulatedSteps && !t.Failed(); seed += uint64(lanes) {
+					v := simulate(t, seed, nil)
+					if v.bad() {
+						t.Errorf("seed %d: %s\n%s", seed, v.String(), strings.Join(v.faults, "\n"))
+					}
+					steps += v.steps
+					mu.Lock()
+					all.add(v)
+					mu.Unlock()
+				}
+			})
 		}
-	}
-	t.Logf("seeds from %d: %d runs, %d steps (%.0f a second): %s", *simulatedSeed, runs, steps, float64(steps)/time.Since(began).Seconds(), all.String())
+	})
+	t.Logf("%d runs, seeds from %d: %s; %.0f steps a second", all.runs, *simulatedSeed, all.String(), float64(all.steps)/time.Since(began).Seconds())
 	if all.sent == 0 || all.kills == 0 {
 		t.Error("nothing was sent or nobody killed, so nothing is shown")
 	}
@@ -74,8 +85,16 @@ func (w markFirst) Intend(ctx context.Context, d *store.Delivery, _, place strin
 	return w.RecordSent(ctx, d, place, "1.0")
 }
 
+// hasty claims what is not to be told yet.
+type hasty struct{ wrong }
+
+func (w hasty) Claim(ctx context.Context, worker string, at calendar.Instant, limit int, lease, grace time.Duration) ([]store.Delivery, error) {
+	return w.process.Claim(ctx, worker, at.Add(time.Hour), limit, lease, grace)
+}
+
 func withoutIntent(p *process) notify.Ledger { return noIntent{wrong{p}} }
 func markedFirst(p *process) notify.Ledger   { return markFirst{wrong{p}} }
+func tooEarly(p *process) notify.Ledger      { return hasty{wrong{p}} }
 
 func TestSimulationFindsWhatIsWrong(t *testing.T) {
 	lost := func(v verdict) int { return v.lost }
@@ -86,6 +105,8 @@ func TestSimulationFindsWhatIsWrong(t *testing.T) {
 	}{
 		"no intent":                              {func(s *simulation) { s.broken = withoutIntent }, twice},
 		"marked, then sent":                      {func(s *simulation) { s.broken = markedFirst }, lost},
+		"claimed too early":                      {func(s *simulation) { s.broken = tooEarly }, func(v verdict) int { return v.early }},
+		"told what is over":                      {func(s *simulation) { s.books.blind = true }, func(v verdict) int { return v.untrue }},
 		"a grace shorter than the history's lag": {func(s *simulation) { s.settings.Grace, s.size.work = time.Second, 0 }, twice},
 		"a grace shorter than Slack's work":      {func(s *simulation) { s.settings.Grace, s.size.lag = time.Second, 0 }, twice},
 	} {
@@ -163,6 +184,9 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 	if dice.chance(0.5) {
 		s.offset = dice.between(-20*time.Minute, 20*time.Minute)
 		s.stepped = s.offset
+	}
+	if dice.chance(0.3) {
+		s.settings.FallbackChannel = "CFALL"
 	}
 	hours := "mon-sun 00:00-24:00"
 	if dice.chance(0.3) {
@@ -365,7 +389,9 @@ func (s *simulation) happen(d *dice) {
 	switch n := d.next() % 100; {
 	case n < 25:
 		s.sweep(d)
-	case n < 35:
+	case n < 30:
+		s.answer(d)
+	case n < 37:
 		s.settleOne(d)
 	case n < 60:
 		s.crash(d)
@@ -379,9 +405,11 @@ func (s *simulation) happen(d *dice) {
 		s.refuse(d, "COPS", "is_archived", "restricted_action")
 	case n < 82:
 		s.locked(func() { s.stepped = s.offset + d.between(-4*time.Second, 4*time.Second) })
-	case n < 83:
-		s.refuse(d, "", "invalid_auth", "token_revoked")
 	case n < 84:
+		s.setClock(d)
+	case n < 85:
+		s.refuse(d, "", "invalid_auth", "token_revoked")
+	case n < 86:
 		down := d.chance(0.4)
 		s.locked(func() { s.slack.down = down })
 	}
@@ -389,6 +417,18 @@ func (s *simulation) happen(d *dice) {
 	for len(s.processes) < s.size.processes {
 		time.Sleep(d.between(0, 4*time.Second))
 		s.boot(d)
+	}
+}
+
+// setClock sets the database's clock by hours, either way, while Slack has no message of
+// which the ledger does not know: it is by this clock that the grace is counted.
+func (s *simulation) setClock(d *dice) {
+	by, doubt := d.between(-30*time.Hour, 30*time.Hour), false
+	s.books.locked(func() {
+		doubt = slices.ContainsFunc(s.books.rows, func(r *owedRow) bool { return r.Ambiguous })
+	})
+	if !doubt {
+		s.locked(func() { s.offset += by; s.stepped = s.offset })
 	}
 }
 
@@ -454,13 +494,29 @@ func (s *simulation) owe(now calendar.Instant, to, team string, person store.ID,
 		opens = next
 	}
 	row := s.books.owe(fmt.Sprintf("key-%d-%s", alerts[0].id, to), to, opens, alerts...)
-	places := []string{team}
+	places := []string{team, s.settings.FallbackChannel}
 	if strings.HasPrefix(to, "person:") {
 		places = append(places, fmt.Sprintf("D%d", person))
 	}
 	for _, a := range alerts {
 		s.owed = append(s.owed, owed{a, row, places, opens})
 	}
+}
+
+// answer owes a message that answers an earlier one, about the same person's promise.
+func (s *simulation) answer(d *dice) {
+	if len(s.owed) == 0 {
+		return
+	}
+	first := s.owed[d.next()%uint64(len(s.owed))]
+	if first.row.ThreadOf != 0 {
+		return // only what is no answer itself is answered
+	}
+	s.keys++
+	now := calendar.InstantOf(time.Now())
+	a := &owedAlert{id: store.ID(s.keys), person: first.alert.person, channel: first.alert.channel, due: now.Add(d.between(-time.Hour, 3*time.Hour))}
+	s.owe(now, first.row.Destination, a.channel, a.person, []*owedAlert{a})
+	s.books.locked(func() { s.owed[len(s.owed)-1].row.ThreadOf = first.row.ID })
 }
 
 // settleOne has somebody deliver a promise, so that its alert is no longer true.
@@ -504,7 +560,7 @@ func (s *simulation) done() bool {
 
 // verdict is what became of all that was owed.
 type verdict struct {
-	steps, starts, kills                       int
+	runs, steps, starts, kills                 int
 	owed, sent, lost, duplicate, early, untrue int
 	trace                                      uint64
 	faults                                     []string
@@ -515,10 +571,11 @@ func (v *verdict) bad() bool {
 }
 
 func (v *verdict) String() string {
-	return fmt.Sprintf("%d kills, owed %d, sent %d, lost %d, duplicate %d, early %d, untrue %d", v.kills, v.owed, v.sent, v.lost, v.duplicate, v.early, v.untrue)
+	return fmt.Sprintf("%d steps, %d kills, owed %d, sent %d, lost %d, duplicate %d, early %d, untrue %d", v.steps, v.kills, v.owed, v.sent, v.lost, v.duplicate, v.early, v.untrue)
 }
 
 func (v *verdict) add(w verdict) {
+	v.runs, v.steps = v.runs+1, v.steps+w.steps
 	v.kills, v.owed, v.sent, v.lost = v.kills+w.kills, v.owed+w.owed, v.sent+w.sent, v.lost+w.lost
 	v.duplicate, v.early, v.untrue = v.duplicate+w.duplicate, v.early+w.early, v.untrue+w.untrue
 }
