@@ -102,7 +102,7 @@ func (b *books) Claim(_ context.Context, worker string, at calendar.Instant, lim
 		for _, r := range due {
 			r.Crashes = r.crashed()
 			if r.Crashes >= store.PoisonAfter {
-				r.NextAt = now.Add(10 * time.Minute)
+				r.NextAt = now.Add(store.PoisonRest(r.Crashes, lease))
 			}
 			r.State, r.worker, r.LeaseUntil = store.Sending, worker, now.Add(lease)
 			r.Fence++

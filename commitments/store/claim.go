@@ -14,7 +14,7 @@ import (
 // history say for certain. One that answers another waits until that one is done with,
 // as a digest's page does for the page before it; one that the mail server may have is
 // left to it for an hour. One that seems to end the process
-// that handles it comes alone, and only when nothing else is due.
+// that handles it comes alone, only when nothing else is due, and ever more seldom.
 func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
 	for {
 		var claimed, held []Delivery
@@ -28,7 +28,7 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 			}
 			c := claim{worker: worker, at: at, now: now, lease: lease, grace: grace}
 			if claimed, err = c.take(t, " < ?", limit); err == nil && len(claimed) == 0 {
-				claimed, err = c.take(t, " >= ?", 1)
+				claimed, err = c.takePoison(t)
 			}
 			if err != nil {
 				return err
@@ -46,8 +46,15 @@ func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int,
 // as one that ends the process.
 const PoisonAfter = 3
 
-// poisonRest is how long a message that ends the process is left alone between tries.
-const poisonRest = 10 * time.Minute
+// mostPoisonRest is how long a message that ends the process is left alone at most.
+const mostPoisonRest = 10 * time.Minute
+
+// PoisonRest is how long a message is left alone after so many claims that came to
+// nothing: at first as long as a lease, for it may only have been there when something
+// else ended the process, and twice as long each time.
+func PoisonRest(crashes int, lease time.Duration) time.Duration {
+	return min(mostPoisonRest, lease<<min(max(crashes-PoisonAfter, 0), 10))
+}
 
 // claim is one worker's claim at one instant.
 type claim struct {
@@ -62,10 +69,9 @@ const crashed = "(crashes + CASE WHEN state = 'sending' THEN 1 ELSE 0 END)"
 
 // take claims some of what is due, in the order in which it became due.
 func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
-	rest, later := c.now.Add(poisonRest), c.now.Add(ahead)
+	later := c.now.Add(ahead)
 	var claimed []Delivery
-	err := t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ?,
-		crashes = `+crashed+`, next_at = CASE WHEN `+crashed+` < ? THEN next_at ELSE ? END
+	err := t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ?, crashes = `+crashed+`
 		WHERE id IN (SELECT d.id FROM deliveries d WHERE (next_at <= ? OR next_at > ?) AND opens_at <= ?
 			AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?)
 			AND (ambiguous = 0 OR last_send_at IS NULL OR last_send_at <= ? OR last_send_at > ?) AND (mailed_at IS NULL OR mailed_at <= ? OR mailed_at > ?) AND `+crashed+which+`
@@ -74,8 +80,21 @@ func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
 			AND (part = 1 OR NOT EXISTS (SELECT 1 FROM deliveries p
 				WHERE p.digest_id = d.digest_id AND p.part = d.part - 1 AND p.state IN ('pending', 'sending', 'uncertain', 'blocked')))
 			ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-		c.worker, c.now.Add(c.lease), PoisonAfter, rest, c.now, later, c.at, c.now, later, c.now.Add(-c.grace), later, c.now.Add(-mailsFor), later, PoisonAfter, limit)
+		c.worker, c.now.Add(c.lease), c.now, later, c.at, c.now, later, c.now.Add(-c.grace), later, c.now.Add(-mailsFor), later, PoisonAfter, limit)
 	slices.SortFunc(claimed, func(a, b Delivery) int { return cmp.Or(cmp.Compare(a.NextAt, b.NextAt), cmp.Compare(a.ID, b.ID)) })
+	return claimed, err
+}
+
+// takePoison claims one of those that seem to end the process.
+func (c *claim) takePoison(t *tx) ([]Delivery, error) {
+	claimed, err := c.take(t, " >= ?", 1)
+	for i := range claimed {
+		d := &claimed[i]
+		d.NextAt = c.now.Add(PoisonRest(d.Crashes, c.lease))
+		if _, err := t.exec("UPDATE deliveries SET next_at = ? WHERE id = ?", d.NextAt, d.ID); err != nil {
+			return nil, err
+		}
+	}
 	return claimed, err
 }
 
