@@ -147,7 +147,7 @@ func (m *mailRound) run(ctx context.Context) error {
 func (m *mailRound) deliver(ctx context.Context, d *store.Delivery) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			v := m.n.panicked(d, p)
+			v := m.n.panicked(fmt.Sprint("delivery ", d.ID), p)
 			m.n.post.drop()
 			err = m.putBack(d, store.MailFailure{Mailed: d.MailedAt != 0, After: mailHourly, Class: string(v.class), Message: v.String()})
 		}

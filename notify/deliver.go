@@ -20,10 +20,16 @@ type Outcome struct {
 	Cancelled int `json:"cancelled"`
 }
 
+// Deliveries in hand at once: few until Slack has taken one, so that little becomes
+// doubtful when it is down, and then many. They share the database's commits.
 const (
-	workers = 4 // at most so many messages on their way at once
-	hand    = 4 // deliveries claimed together: few, as they wait for each other
+	fewInHand  = 4
+	manyInHand = 64
 )
+
+// inHandFor bounds how long the pace alone may keep a claimed delivery waiting: far
+// less than a lease.
+const inHandFor = 5 * time.Second
 
 // patience is how long Deliver stays for messages that only the pace holds back.
 // What is then left waits for the next Deliver.
@@ -34,9 +40,9 @@ const patience = time.Minute
 // begun is finished. What Slack does not take goes by e-mail. The error is the
 // database's; what Slack does is an Outcome.
 func (n *Notifier) Deliver(ctx context.Context, at calendar.Instant) (Outcome, error) {
-	r := &round{n: n, at: at, states: map[store.ID]store.DeliveryState{}, ends: time.Now().Add(patience)}
+	r := &round{n: n, at: at, states: map[store.ID]store.DeliveryState{}, ends: time.Now().Add(patience), done: make(chan struct{}, manyInHand)}
 	if n.mode != Off {
-		n.deliverToSlack(ctx, r)
+		r.run(ctx)
 	}
 	if !r.failed() {
 		r.fail(n.deliverByMail(ctx, r))
@@ -44,23 +50,13 @@ func (n *Notifier) Deliver(ctx context.Context, at calendar.Instant) (Outcome, e
 	return r.outcome(), r.err
 }
 
-func (n *Notifier) deliverToSlack(ctx context.Context, r *round) {
-	first := r.claim(ctx)
-	var wg sync.WaitGroup
-	if len(first) == hand {
-		for range workers - 1 {
-			wg.Go(func() { r.work(ctx, r.claim(ctx)) })
-		}
-	}
-	r.work(ctx, first)
-	wg.Wait()
-}
-
 // round is one call of Deliver.
 type round struct {
-	n    *Notifier
-	at   calendar.Instant
-	ends time.Time // when patience is out
+	n      *Notifier
+	at     calendar.Instant
+	ends   time.Time     // when patience is out
+	done   chan struct{} // one for each delivery that is out of hand again
+	inHand int
 
 	mu         sync.Mutex
 	states     map[store.ID]store.DeliveryState
@@ -68,35 +64,90 @@ type round struct {
 	err        error     // the first
 }
 
-func (r *round) claim(ctx context.Context) []store.Delivery {
+// run keeps as many deliveries in hand as it may, until there is nothing more to claim.
+func (r *round) run(ctx context.Context) {
+	defer r.await(0)
+	for {
+		most := r.n.mayHold()
+		r.await(most - (most+1)/2) // claims of one by one would cost a commit each
+		claimed := r.claim(ctx, most-r.inHand)
+		switch {
+		case len(claimed) > 0:
+			r.handle(ctx, claimed)
+		case r.inHand > 0:
+			r.await(r.inHand - 1) // what was answered may be waited for
+		case !r.pause(ctx):
+			return
+		}
+	}
+}
+
+// mayHold is how many deliveries may be in hand at once.
+func (n *Notifier) mayHold() int {
+	if !n.gate.proven() {
+		return fewInHand
+	}
+	return max(1, min(manyInHand, int(n.cfg.PerSecond*inHandFor.Seconds())))
+}
+
+// await waits until at most so many are in hand.
+func (r *round) await(most int) {
+	for r.inHand > most {
+		<-r.done
+		r.inHand--
+	}
+}
+
+func (r *round) claim(ctx context.Context, limit int) (claimed []store.Delivery) {
+	defer r.contain()
 	if ctx.Err() != nil || r.failed() || !r.n.admitted(ctx) {
 		return nil
 	}
 	ctx, cancel := r.n.lasting(ctx)
 	defer cancel()
-	claimed, err := r.n.ledger.Claim(ctx, r.n.worker, r.at, hand, r.n.cfg.Lease, r.n.cfg.Grace)
+	claimed, err := r.n.ledger.Claim(ctx, r.n.worker, r.at, limit, r.n.cfg.Lease, r.n.cfg.Grace)
 	r.fail(err)
 	return claimed
 }
 
-// work sends what one worker holds, and claims more until there is no more.
-func (r *round) work(ctx context.Context, held []store.Delivery) {
-	for {
-		for i := range held {
-			err := r.n.deliver(ctx, &held[i], r)
-			if errors.Is(err, store.ErrFenced) {
-				r.n.tally.fenced()
-				r.n.log.Info("a delivery was claimed by another worker meanwhile", "delivery", held[i].ID)
-				continue
-			}
-			r.fail(err)
-		}
-		if held = r.claim(ctx); len(held) == 0 {
-			if !r.pause(ctx) {
-				return
-			}
-			held = r.claim(ctx)
-		}
+// handle takes deliveries in hand, each on its own; one that has ended processes
+// before only when all others are done with.
+func (r *round) handle(ctx context.Context, claimed []store.Delivery) {
+	if claimed[0].Crashes >= store.PoisonAfter {
+		r.await(0)
+		r.n.log.Warn("a message has ended the process that handled it several times: it is tried alone", "delivery", claimed[0].ID, "times", claimed[0].Crashes)
+	}
+	for i := range claimed {
+		r.inHand++
+		go func() {
+			defer func() { r.done <- struct{}{} }()
+			r.work(ctx, &claimed[i])
+		}()
+	}
+	if claimed[0].Crashes >= store.PoisonAfter {
+		r.await(0)
+	}
+}
+
+func (r *round) work(ctx context.Context, d *store.Delivery) {
+	defer r.contain()
+	err := r.n.deliver(ctx, d, r)
+	if errors.Is(err, store.ErrFenced) {
+		r.n.tally.fenced()
+		r.n.log.Info("a delivery was claimed by another worker meanwhile", "delivery", d.ID)
+		return
+	}
+	r.fail(err)
+}
+
+// errPanic is what Deliver says of a panic that belongs to no message.
+var errPanic = errors.New("a panic while messages were sent: see the log")
+
+// contain ends a panic here. The round goes no further.
+func (r *round) contain() {
+	if p := recover(); p != nil {
+		r.n.panicked("deliver", p)
+		r.fail(errPanic)
 	}
 }
 

@@ -100,7 +100,8 @@ func defaultTransport() http.RoundTripper {
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 5 * time.Second,
 		ForceAttemptHTTP2:   true,
-		MaxIdleConns:        10,
+		MaxIdleConns:        manyInHand,
+		MaxIdleConnsPerHost: manyInHand,
 		IdleConnTimeout:     30 * time.Second,
 	}
 }

@@ -21,6 +21,7 @@ type gate struct {
 	closings int       // since a message was last accepted
 	odd      int       // answers in a row that may mean an outage
 	accepted time.Time // when the last message was
+	taken    bool      // that was the last answer
 }
 
 // Waits between probes double from the first to the last.
@@ -32,6 +33,13 @@ const (
 
 // outageAfter is how many doubtful answers in a row make us ask whether Slack is up.
 const outageAfter = 3
+
+// proven reports whether Slack takes messages, as far as its last answers show.
+func (g *gate) proven() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.taken
+}
 
 // closedFor says why nothing may be sent now; accepted if something may.
 func (g *gate) closedFor() verdict {
@@ -63,7 +71,7 @@ func (g *gate) close(v verdict, log *slog.Logger) {
 	if g.why.ok() {
 		g.since = calendar.InstantOf(time.Now())
 	}
-	g.closed, g.why = true, v
+	g.closed, g.why, g.taken = true, v, false
 	g.later()
 	if news {
 		log.Error("Slack takes no messages: all wait", "code", v.code, "detail", v.text, "fix", Fix(v.code))
@@ -92,7 +100,7 @@ func (g *gate) noteAccepted(log *slog.Logger) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.forget(log)
-	g.closed, g.closings, g.odd, g.accepted = false, 0, 0, time.Now()
+	g.closed, g.closings, g.odd, g.accepted, g.taken = false, 0, 0, time.Now(), true
 }
 
 func (g *gate) forget(log *slog.Logger) {
@@ -109,6 +117,7 @@ func (g *gate) noteOdd() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.odd++
+	g.taken = false
 	return g.odd >= outageAfter
 }
 

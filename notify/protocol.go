@@ -16,20 +16,20 @@ import (
 func (n *Notifier) deliver(ctx context.Context, d *store.Delivery, r *round) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = n.putBack(ctx, d, n.panicked(d, p), r)
+			err = n.putBack(ctx, d, n.panicked(fmt.Sprint("delivery ", d.ID), p), r)
 		}
 	}()
 	return n.attempt(ctx, d, r)
 }
 
-// panicked notes a panic. What it says for itself is kept only if the runtime says it:
-// anything else may quote a secret.
-func (n *Notifier) panicked(d *store.Delivery, p any) verdict {
+// panicked notes a panic over something. What it says for itself is kept only if the
+// runtime says it: anything else may quote a secret.
+func (n *Notifier) panicked(over string, p any) verdict {
 	what := fmt.Sprintf("a panic of type %T", p)
 	if e, ok := p.(runtime.Error); ok {
 		what = brief(e.Error())
 	}
-	n.log.Error("a message made Kept panic", "delivery", d.ID, "panic", what, "stack", string(debug.Stack()))
+	n.log.Error("Kept panicked", "over", over, "panic", what, "stack", string(debug.Stack()))
 	return verdict{class: panicking, code: "panic", text: what}
 }
 
@@ -178,6 +178,9 @@ func (n *Notifier) send(ctx context.Context, d *store.Delivery, p *parcel, fallb
 	payload, err := p.frozen()
 	if err != nil {
 		return err
+	}
+	if v := n.standing(ctx); !v.ok() { // it may have waited a while for its turn
+		return n.putBack(ctx, d, v, r)
 	}
 	lease := time.Now().Add(n.cfg.Lease)
 	if err := n.intend(ctx, d, payload, p.place); err != nil {

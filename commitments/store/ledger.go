@@ -80,11 +80,13 @@ func (s *Store) Intend(ctx context.Context, d *Delivery, payload, place string, 
 }
 
 // RecordSent ends a delivery well: Slack has the message, in that channel under that timestamp.
+// Doing it twice changes nothing more.
 func (s *Store) RecordSent(ctx context.Context, d *Delivery, channel, ts string) error {
 	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
 		d.State, d.Place, d.SlackTS, d.SentAt = Sent, channel, ts, now
 		return t.exec(`UPDATE deliveries SET state = 'sent', place = ?, slack_ts = ?, sent_at = ?, ambiguous = 0, crashes = 0, lease_until = NULL, error = '', error_class = ''
-			WHERE id = ? AND fence = ? AND state = 'sending'`, channel, ts, now, d.ID, d.Fence)
+			WHERE id = ? AND fence = ? AND (state = 'sending' OR state = 'sent' AND place = ? AND slack_ts = ?)`,
+			channel, ts, now, d.ID, d.Fence, channel, ts)
 	})
 }
 
@@ -100,29 +102,15 @@ type Failure struct {
 
 // RecordFailure puts a claimed delivery back, or ends it.
 func (s *Store) RecordFailure(ctx context.Context, d *Delivery, f Failure) error {
+	attempt := d.Attempt
+	if f.Counts {
+		attempt++
+	}
 	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
-		d.State, d.Ambiguous, d.ErrorClass, d.Error = f.State, f.Ambiguous, f.Class, f.Message
-		if f.Counts {
-			d.Attempt++
-		}
+		d.State, d.Ambiguous, d.ErrorClass, d.Error, d.Attempt = f.State, f.Ambiguous, f.Class, f.Message, attempt
 		return t.exec(`UPDATE deliveries SET state = ?, next_at = ?, error_class = ?, error = ?, ambiguous = ?, attempt = ?, crashes = 0, lease_until = NULL
 			WHERE id = ? AND fence = ? AND state = 'sending'`,
 			string(f.State), now.Add(f.After), f.Class, f.Message, yes(f.Ambiguous), d.Attempt, d.ID, d.Fence)
-	})
-}
-
-// settle writes as the worker that holds the newest claim, or returns ErrFenced.
-func (s *Store) settle(ctx context.Context, d *Delivery, update func(*tx, Instant) (int64, error)) error {
-	return s.write(ctx, func(t *tx) error {
-		now, err := t.clock()
-		if err != nil {
-			return err
-		}
-		n, err := update(t, now)
-		if err == nil && n == 0 {
-			err = ErrFenced
-		}
-		return err
 	})
 }
 

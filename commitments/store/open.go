@@ -35,6 +35,7 @@ type Store struct {
 
 	server *server // nil on SQLite
 
+	group    group // of deliveries being settled
 	mu       sync.Mutex
 	rebound  sync.Map // query with ? → query with $1
 	book     *book    // calendars and team rules, as last read
