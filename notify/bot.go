@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -50,28 +51,42 @@ func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
 // this format's version, and nothing that other apps in the workspace may not read.
 const eventType = "kept_alert"
 
+// post does not go through Slack's client, which takes the message apart to put it
+// together again, and reads back all of what Slack repeats.
 func (b *bot) post(ctx context.Context, p *parcel) (sent, verdict) {
-	blocks, err := p.blocks()
+	form, err := p.form()
 	if err != nil {
-		return sent{}, verdict{class: malformed, code: "unreadable", text: "the stored message cannot be read"}
+		return sent{}, verdict{class: malformed, code: "unreadable", text: brief(err.Error())}
 	}
-	options := []slack.MsgOption{
-		slack.MsgOptionText(p.Text, true), slack.MsgOptionParse(false), slack.MsgOptionLinkNames(false), slack.MsgOptionDisableMarkdown(),
-		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": p.key, "v": 1}}),
-	}
-	if p.thread != "" {
-		options = append(options, slack.MsgOptionTS(p.thread))
-		if p.broadcast {
-			options = append(options, slack.MsgOptionBroadcast())
-		}
-	}
-	if len(blocks) > 0 {
-		options = append(options, slack.MsgOptionBlocks(blocks...))
+	var answer struct {
+		slack.SlackResponse
+		Channel string `json:"channel"`
+		TS      string `json:"ts"`
 	}
 	ctx, x := observe(ctx)
-	channel, ts, err := b.api.PostMessageContext(ctx, p.place, options...)
-	return sent{channel, ts}, x.judge(err, channel != "" && ts != "")
+	err = b.call(ctx, "chat.postMessage", form, &answer)
+	return sent{answer.Channel, answer.TS}, x.judge(err, answer.Ok && answer.Channel != "" && answer.TS != "")
+}
+
+// form is a message as chat.postMessage takes it: what people typed is shown as they
+// typed it, pings nobody, and unfolds no links.
+func (p *parcel) form() (url.Values, error) {
+	metadata, err := json.Marshal(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": p.key, "v": 1}})
+	if err != nil {
+		return nil, err
+	}
+	form := url.Values{
+		"channel": {p.place}, "text": {escape(p.Text)}, "metadata": {string(metadata)},
+		"parse": {"none"}, "link_names": {"false"}, "mrkdwn": {"false"}, "unfurl_links": {"false"}, "unfurl_media": {"false"},
+	}
+	if !p.isPlain() {
+		form.Set("blocks", string(p.Blocks))
+	}
+	if p.thread != "" {
+		form.Set("thread_ts", p.thread)
+		form.Set("reply_broadcast", strconv.FormatBool(p.broadcast))
+	}
+	return form, nil
 }
 
 func (b *bot) probe(ctx context.Context) verdict {

@@ -57,6 +57,7 @@ type round struct {
 	ends   time.Time     // when patience is out
 	done   chan struct{} // one for each delivery that is out of hand again
 	inHand int
+	since  time.Time // when the last of those in hand were claimed
 
 	mu         sync.Mutex
 	states     map[store.ID]store.DeliveryState
@@ -73,9 +74,12 @@ func (r *round) run(ctx context.Context) {
 		claimed := r.claim(ctx, most-r.inHand)
 		switch {
 		case len(claimed) > 0:
+			r.since = time.Now()
 			r.handle(ctx, claimed)
+		case r.inHand > 0 && time.Since(r.since) > r.n.cfg.Lease/2:
+			r.await(0) // or this process would take a message from itself
 		case r.inHand > 0:
-			r.await(r.inHand - 1) // what was answered may be waited for
+			r.awaitFor(time.Second) // what becomes due meanwhile must not wait for the slowest
 		case !r.pause(ctx):
 			return
 		}
@@ -95,6 +99,20 @@ func (r *round) await(most int) {
 	for r.inHand > most {
 		<-r.done
 		r.inHand--
+	}
+}
+
+// awaitFor waits for all that are in hand, but no longer than a while.
+func (r *round) awaitFor(d time.Duration) {
+	over := time.NewTimer(d)
+	defer over.Stop()
+	for r.inHand > 0 {
+		select {
+		case <-r.done:
+			r.inHand--
+		case <-over.C:
+			return
+		}
 	}
 }
 
