@@ -31,6 +31,7 @@ type bot struct {
 	mu      sync.Mutex
 	self    identity          // zero until asked
 	heard   time.Time         // when our token was last accepted
+	asking  *inquiry          // nil unless somebody is at it
 	directs map[string]string // user id → the direct channel with them
 	rooms   map[string]room   // channel id → who is in it
 }
@@ -106,17 +107,43 @@ func (b *bot) authTest(ctx context.Context) (*exchange, verdict) {
 	return x, v
 }
 
+// whoAmI is asked once for all who want to know at the same time.
 func (b *bot) whoAmI(ctx context.Context) (identity, verdict) {
 	b.mu.Lock()
-	self := b.self
-	b.mu.Unlock()
-	if self != (identity{}) {
-		return self, verdict{}
+	self, question, asked := b.self, b.asking, b.asking != nil
+	if self == (identity{}) && !asked {
+		question = &inquiry{done: make(chan struct{})}
+		b.asking = question
 	}
-	_, v := b.authTest(ctx)
+	b.mu.Unlock()
+	switch {
+	case self != (identity{}):
+		return self, verdict{}
+	case asked:
+		<-question.done
+	default:
+		b.inquire(ctx, question)
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.self, v
+	return b.self, question.answer
+}
+
+// inquiry is a question that one asks and others wait for.
+type inquiry struct {
+	done   chan struct{}
+	answer verdict
+}
+
+func (b *bot) inquire(ctx context.Context, q *inquiry) {
+	q.answer = verdict{class: busy, code: "panic"} // for those who wait, should it end in one
+	defer func() {
+		b.mu.Lock()
+		b.asking = nil
+		b.mu.Unlock()
+		close(q.done)
+	}()
+	_, q.answer = b.authTest(ctx)
 }
 
 // destination is where what it answers is, else the channel named, or the direct channel with the recipient; where

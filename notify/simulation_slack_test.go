@@ -98,7 +98,7 @@ func (p *process) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	method := r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]
-	dice := p.s.step(p, method, args.Get("channel")+args.Get("users")+args.Get("email"))
+	dice := p.s.step(p, method, args.Get("channel")+args.Get("users")+args.Get("email")+args.Get("oldest"))
 	t := p.s.trouble(dice, method)
 	if t.unsent {
 		p.lasts(r.Context(), p.s.hop(dice))
