@@ -48,8 +48,8 @@ func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
 	}
 }
 
-// eventType marks our messages' metadata; the payload holds the delivery's key and
-// this format's version, and nothing that other apps in the workspace may not read.
+// eventType marks our messages' metadata; the payload holds keys and this format's
+// version, and nothing that other apps in the workspace may not read.
 const eventType = "kept_alert"
 
 // post does not go through Slack's client, which takes the message apart to put it
@@ -72,7 +72,7 @@ func (b *bot) post(ctx context.Context, p *parcel) (sent, verdict) {
 // form is a message as chat.postMessage takes it: what people typed is shown as they
 // typed it, pings nobody, and unfolds no links.
 func (p *parcel) form() (url.Values, error) {
-	metadata, err := json.Marshal(slack.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": p.key, "v": 1}})
+	metadata, err := json.Marshal(metadata{eventType, payload{p.key, 1, shortKeys(p.alerts)}})
 	if err != nil {
 		return nil, err
 	}

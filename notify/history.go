@@ -34,56 +34,93 @@ func (b *bot) since(d *store.Delivery) calendar.Instant {
 }
 
 // find looks for our own message with the delivery's key: through the thread it would
-// be in, and through the channel, where Slack puts what answers a message that is gone. Only an answer that is complete to the last page says that it is absent.
-func (b *bot) find(ctx context.Context, d *store.Delivery) (sent, verdict) {
+// be in, and through the channel, where Slack puts what answers a message that is gone.
+// Only an answer that is complete to the last page says that it is absent.
+func (b *bot) find(ctx context.Context, d *store.Delivery, alerts []string) (trace, verdict) {
 	if d.Place == webhookPlace { // sent before there was a token: as good as the webhook was
-		return sent{}, verdict{class: absent}
+		return trace{}, verdict{class: absent}
 	}
 	self, v := b.whoAmI(ctx)
 	if !v.ok() {
-		return sent{}, v
+		return trace{}, v
+	}
+	s := &search{d: d, self: self, left: map[string]string{}}
+	for _, key := range alerts {
+		s.left[shortened(key)] = key
 	}
 	if threaded(d) && d.Place == d.ThreadPlace {
-		found, v := b.search(ctx, d, self, "conversations.replies")
+		v := b.search(ctx, s, "conversations.replies")
 		if v.class != absent && v.code != "thread_not_found" {
-			return found, v
+			return s.trace, v
 		}
 	}
-	return b.search(ctx, d, self, "conversations.history")
+	v = b.search(ctx, s, "conversations.history")
+	return s.trace, v
+}
+
+// search is a look for one delivery. It keeps no more than what it looks for.
+type search struct {
+	d    *store.Delivery
+	self identity
+	left map[string]string // the alerts not met yet, by their shortened keys
+	trace
 }
 
 // search looks through all pages of a thread, or of a channel.
-func (b *bot) search(ctx context.Context, d *store.Delivery, self identity, method string) (sent, verdict) {
+func (b *bot) search(ctx context.Context, s *search, method string) verdict {
 	query := url.Values{
-		"channel": {d.Place}, "oldest": {timestamp(b.since(d))},
+		"channel": {s.d.Place}, "oldest": {timestamp(b.since(s.d))},
 		"include_all_metadata": {"true"}, "limit": {"20"},
 	}
 	if method == "conversations.replies" {
-		query.Set("ts", d.ThreadTS)
+		query.Set("ts", s.d.ThreadTS)
 	}
 	for {
 		page, v := b.history(ctx, method, query)
 		if !v.ok() {
-			return sent{}, v
+			return v
 		}
-		for _, m := range page.Messages {
-			if m.ours(self, d.Key) {
-				return sent{d.Place, m.TS}, verdict{}
+		for i := range page.Messages {
+			if s.met(&page.Messages[i]) {
+				return verdict{}
 			}
 		}
 		if !page.HasMore {
-			return sent{}, verdict{class: absent}
+			return verdict{class: absent}
 		}
 		query.Set("cursor", page.Metadata.Next)
 	}
+}
+
+// met reports whether a message is the one looked for, and notes which alerts it tells.
+func (s *search) met(m *historyMessage) bool {
+	p, ours := m.ours(s.self)
+	if !ours {
+		return false
+	}
+	where := sent{s.d.Place, m.TS}
+	if p.Key == s.d.Key {
+		s.trace = trace{sent: where}
+		return true
+	}
+	var told []string
+	for _, short := range p.Alerts {
+		if key, wanted := s.left[short]; wanted {
+			told = append(told, key)
+			delete(s.left, short)
+		}
+	}
+	if len(told) > 0 {
+		s.others = append(s.others, other{where, p.Key, told})
+	}
+	return false
 }
 
 // timestamp is an instant as Slack writes it.
 func timestamp(i calendar.Instant) string { return fmt.Sprintf("%d.%06d", i/1e6, i%1e6) }
 
 // historyPage is what is read of an answer to conversations.history and
-// conversations.replies. Slack's client
-// would read every message in full, and fail on one that another app made odd.
+// conversations.replies. Slack's client would read every message in full, and fail on one that another app made odd.
 type historyPage struct {
 	slack.SlackResponse
 	Messages []historyMessage `json:"messages"`
@@ -113,17 +150,34 @@ func (b *bot) history(ctx context.Context, method string, query url.Values) (pag
 	return page, b.asked(method, x.judge(err, complete))
 }
 
-// ours reports whether we sent the message for the delivery with that key. The key
-// alone would not do: any app may copy it.
-func (m *historyMessage) ours(self identity, key string) bool {
-	var payload struct {
-		Key string `json:"key"`
+// metadata is what travels with our messages, for us to find them by.
+type metadata struct {
+	Type    string  `json:"event_type"`
+	Payload payload `json:"event_payload"`
+}
+
+type payload struct {
+	Key    string   `json:"key"` // the delivery's
+	V      int      `json:"v"`
+	Alerts []string `json:"alerts,omitempty"` // the shortened keys of those it tells
+}
+
+func shortKeys(keys []string) []string {
+	short := make([]string, 0, min(len(keys), maxAlertKeys))
+	for _, k := range keys[:cap(short)] {
+		short = append(short, shortened(k))
 	}
-	if m.Metadata.Type != eventType || json.Unmarshal(m.Metadata.Payload, &payload) != nil || payload.Key != key {
-		return false
+	return short
+}
+
+// ours reads what a message of our own carries. The metadata alone would not do: any
+// app may copy it.
+func (m *historyMessage) ours(self identity) (p payload, ours bool) {
+	if m.Metadata.Type != eventType || json.Unmarshal(m.Metadata.Payload, &p) != nil {
+		return p, false
 	}
 	if m.Bot != "" && self.bot != "" {
-		return m.Bot == self.bot
+		return p, m.Bot == self.bot
 	}
-	return m.User != "" && m.User == self.user
+	return p, m.User != "" && m.User == self.user
 }

@@ -18,9 +18,10 @@ type message struct {
 type parcel struct {
 	message
 	place     string
-	key       string // the delivery's
-	thread    string // the timestamp of the message it answers; "" = none
-	broadcast bool   // an answer the whole channel sees
+	key       string   // the delivery's
+	alerts    []string // the keys of those it tells
+	thread    string   // the timestamp of the message it answers; "" = none
+	broadcast bool     // an answer the whole channel sees
 }
 
 func newMessage(text string, blocks []slack.Block) (message, error) {

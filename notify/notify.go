@@ -80,7 +80,8 @@ type door interface {
 	destination(ctx context.Context, d *store.Delivery, l *store.Letter) (place string, v verdict)
 	// find looks for a message that may have been sent. The verdict is accepted if it
 	// is there and absent if it certainly is not.
-	find(ctx context.Context, d *store.Delivery) (sent, verdict)
+	// Where it is absent, the trace may hold others that tell some of the alerts.
+	find(ctx context.Context, d *store.Delivery, alerts []string) (trace, verdict)
 	// post sends a message exactly once.
 	post(ctx context.Context, p *parcel) (sent, verdict)
 	// probe reports whether messages would be taken again.
@@ -98,6 +99,7 @@ type Ledger interface {
 	AddParts(ctx context.Context, first *store.Delivery, payloads []string) error
 	Intend(ctx context.Context, d *store.Delivery, payload, place string, lease time.Duration) error
 	RecordSent(ctx context.Context, d *store.Delivery, channel, ts string) error
+	RecordTold(ctx context.Context, d *store.Delivery, told []store.Told) error
 	RecordFailure(ctx context.Context, d *store.Delivery, f store.Failure) error
 	FoundInSlack(ctx context.Context, p *store.Person, user string) error
 }

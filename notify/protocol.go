@@ -37,21 +37,14 @@ func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) err
 	if v := n.standing(ctx); !v.ok() {
 		return n.putBack(ctx, d, v, r)
 	}
-	if d.Ambiguous {
-		found, v := n.door.find(ctx, d)
-		n.tally.found(v)
-		switch v.class {
-		case accepted:
-			return n.record(ctx, d, found, r)
-		case absent:
-			d.Ambiguous = false
-		default:
-			return n.stillUncertain(ctx, d, v, r)
-		}
-	}
 	letter, err := n.ledger.Letter(context.WithoutCancel(ctx), d, r.at)
 	if err != nil {
 		return err
+	}
+	if d.Ambiguous {
+		if over, err := n.reconcile(ctx, d, &letter, r); over || err != nil {
+			return err
+		}
 	}
 	if v := stillTrue(d, &letter); !v.ok() {
 		return n.putBack(ctx, d, v, r)
@@ -68,7 +61,7 @@ func (n *Notifier) attempt(ctx context.Context, d *store.Delivery, r *round) err
 	if !v.ok() {
 		return n.putBack(ctx, d, v, r)
 	}
-	p := &parcel{message: n.explained(m, d, &letter, place), place: place, key: d.Key}
+	p := &parcel{message: n.explained(m, d, &letter, place), place: place, key: d.Key, alerts: tells(d, &letter)}
 	if threaded(d) && place == d.ThreadPlace {
 		p.thread, p.broadcast = d.ThreadTS, letter.Broadcast
 	}
@@ -110,10 +103,8 @@ func stillTrue(d *store.Delivery, l *store.Letter) verdict {
 // route finds where a delivery goes, and takes its place in that channel's pace and
 // in everybody's.
 func (n *Notifier) route(ctx context.Context, d *store.Delivery, l *store.Letter) (place string, v verdict) {
-	if place, v = n.door.destination(ctx, d, l); !v.ok() {
-		if place, v = n.orFallback(ctx, d, place, v); !v.ok() {
-			return place, v
-		}
+	if place, v = n.whereTo(ctx, d, l); !v.ok() {
+		return place, v
 	}
 	if v = n.lanes.enter(place); !v.ok() {
 		return place, v
@@ -122,6 +113,13 @@ func (n *Notifier) route(ctx context.Context, d *store.Delivery, l *store.Letter
 		return place, verdict{class: stopping, code: "stopping"}
 	}
 	return place, verdict{}
+}
+
+func (n *Notifier) whereTo(ctx context.Context, d *store.Delivery, l *store.Letter) (place string, v verdict) {
+	if place, v = n.door.destination(ctx, d, l); !v.ok() {
+		place, v = n.orFallback(ctx, d, place, v)
+	}
+	return place, v
 }
 
 // compose is the message, plain once Slack has refused its blocks. The further pages
@@ -275,20 +273,6 @@ func (n *Notifier) consider(ctx context.Context, d *store.Delivery, place string
 		n.suspect(ctx, v)
 	}
 	n.log.Debug("a message was not sent", "delivery", d.ID, "class", string(v.class), "code", v.code, "detail", v.text)
-}
-
-// stillUncertain keeps a message that could not be looked for: it is not sent again
-// before Slack has said whether it is there.
-func (n *Notifier) stillUncertain(ctx context.Context, d *store.Delivery, v verdict, r *round) error {
-	if v.class == refused && v.code == "missing_scope" {
-		n.log.Debug("the history cannot be read", "delivery", d.ID, "detail", v.text)
-	} else if v.class != shut {
-		n.consider(ctx, d, "", v)
-	}
-	return n.settle(ctx, d, v.class, store.Failure{
-		State: store.Uncertain, After: max(v.after, n.backOff(d.Attempt)), Class: string(doubtful), Ambiguous: true, Counts: v.class != limited,
-		Message: brief("Slack may have it, and cannot be asked: " + v.String()),
-	}, r)
 }
 
 // putBack records that a message was not sent, or not for certain.

@@ -226,11 +226,29 @@ func (b *books) RecordSent(_ context.Context, d *store.Delivery, channel, ts str
 	now := b.clock()
 	d.State, d.Place, d.SlackTS, d.SentAt = store.Sent, channel, ts, now
 	r := b.held(d)
+	if again := b.rows[d.ID-1]; again.Fence == d.Fence && again.State == store.Sent && again.Place == channel && again.SlackTS == ts {
+		r = again
+	}
 	if r == nil {
 		return store.ErrFenced
 	}
 	r.State, r.Place, r.SlackTS, r.SentAt = store.Sent, channel, ts, now
 	r.Ambiguous, r.Crashes, r.LeaseUntil, r.Error, r.ErrorClass = false, 0, 0, "", ""
+	return nil
+}
+
+// RecordTold only takes the alerts out: the model is never restored, so it knows every message.
+func (b *books) RecordTold(_ context.Context, d *store.Delivery, told []store.Told) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := b.held(d)
+	if r == nil {
+		return store.ErrFenced
+	}
+	r.Crashes = 0
+	for _, m := range told {
+		r.alerts = slices.DeleteFunc(slices.Clone(r.alerts), func(a *owedAlert) bool { return slices.Contains(m.Alerts, a.key()) })
+	}
 	return nil
 }
 

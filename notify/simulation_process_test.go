@@ -57,12 +57,12 @@ func (p *process) now() calendar.Instant { return calendar.InstantOf(time.Now().
 func (p *process) kill() {
 	p.s.locked(func() {
 		if !p.dead() {
+			p.stop() // before anything hears of it: what then still happens must not depend on who hears first
 			close(p.killed)
 			p.s.v.kills++
 			p.s.v.steps++
 		}
 	})
-	p.stop()
 }
 
 func (p *process) dead() bool {
@@ -146,6 +146,10 @@ func (p *process) Letter(ctx context.Context, d *store.Delivery, at calendar.Ins
 
 func (p *process) AddParts(ctx context.Context, first *store.Delivery, payloads []string) error {
 	return p.calls(ctx, "parts", first.Key, func() error { return p.s.books.AddParts(ctx, first, payloads) })
+}
+
+func (p *process) RecordTold(ctx context.Context, d *store.Delivery, told []store.Told) error {
+	return p.calls(ctx, "told", d.Key, func() error { return p.s.books.RecordTold(ctx, d, told) })
 }
 
 func (p *process) FoundInSlack(ctx context.Context, person *store.Person, user string) error {

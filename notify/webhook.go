@@ -38,8 +38,8 @@ func (w *webhook) destination(_ context.Context, d *store.Delivery, l *store.Let
 
 // find cannot look. By the time it is asked the grace has passed, and the message is
 // sent again: at least once.
-func (w *webhook) find(context.Context, *store.Delivery) (sent, verdict) {
-	return sent{}, verdict{class: absent}
+func (w *webhook) find(context.Context, *store.Delivery, []string) (trace, verdict) {
+	return trace{}, verdict{class: absent}
 }
 
 // probe has nothing to ask: the next message shows whether it is taken.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
@@ -88,6 +89,49 @@ func (s *Store) RecordSent(ctx context.Context, d *Delivery, channel, ts string)
 			WHERE id = ? AND fence = ? AND (state = 'sending' OR state = 'sent' AND place = ? AND slack_ts = ?)`,
 			channel, ts, now, d.ID, d.Fence, channel, ts)
 	})
+}
+
+// Told is a message that Slack has, for another delivery, and those alerts of a
+// claimed one that it tells.
+type Told struct {
+	Key    string // of the other delivery, which the ledger may not know
+	Place  string
+	TS     string
+	Alerts []string // their keys
+}
+
+// RecordTold moves alerts out of a claimed delivery into those whose messages tell
+// them. One that the ledger does not know, because it was restored from a backup made
+// before, is entered as sent.
+func (s *Store) RecordTold(ctx context.Context, d *Delivery, told []Told) error {
+	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
+		for i := range told {
+			if err := t.moveTold(d, &told[i], now); err != nil {
+				return 0, err
+			}
+		}
+		return t.exec("UPDATE deliveries SET crashes = 0 WHERE id = ? AND fence = ? AND state = 'sending'", d.ID, d.Fence)
+	})
+}
+
+func (t *tx) moveTold(d *Delivery, m *Told, now Instant) error {
+	_, err := t.exec(`INSERT INTO deliveries (key, kind, destination, state, opens_at, next_at, place, slack_ts, created_at, sent_at)
+		VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+		m.Key, d.Kind, d.Destination, d.OpensAt, now, m.Place, m.TS, t.now, now)
+	if err != nil {
+		return err
+	}
+	keys, err := json.Marshal(m.Alerts)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO delivery_alerts (delivery_id, alert_id) SELECT (SELECT id FROM deliveries WHERE key = ?), id FROM alerts
+		WHERE key IN `+t.s.d.texts+` ON CONFLICT DO NOTHING`, m.Key, string(keys))
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("DELETE FROM delivery_alerts WHERE delivery_id = ? AND alert_id IN (SELECT id FROM alerts WHERE key IN "+t.s.d.texts+")", d.ID, string(keys))
+	return err
 }
 
 // Failure is why a message was not sent, and what that means for it.
