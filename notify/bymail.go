@@ -34,7 +34,7 @@ type post struct {
 // Bounds of a round by e-mail.
 const (
 	mailHand     = 4               // deliveries claimed together
-	mailLease    = 3 * time.Minute // longer than handing over one message can take
+	mailLease    = 4 * time.Minute // longer than handing over one message can take
 	mailPatience = time.Minute     // no message is begun after that
 )
 
@@ -152,11 +152,12 @@ func (m *mailRound) deliver(ctx context.Context, d *store.Delivery) (err error) 
 			err = m.putBack(d, store.MailFailure{Mailed: d.MailedAt != 0, After: mailHourly, Class: string(v.class), Message: v.String()})
 		}
 	}()
-	letter, err := m.n.ledger.Letter(ctx, d, m.claim.At)
+	reading := context.WithoutCancel(ctx)
+	letter, err := m.n.ledger.Letter(reading, d, m.claim.At)
 	if err != nil {
 		return err
 	}
-	to, told, err := m.n.post.ledger.MailTo(ctx, d)
+	to, told, err := m.n.post.ledger.MailTo(reading, d)
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func moment(at calendar.Instant, zone *time.Location) string {
 // send notes, durably, that the mail server may have a message from here on, sends it
 // once, and records what came of it.
 func (m *mailRound) send(ctx context.Context, d *store.Delivery, to *store.Person, e *gomail.Msg) error {
-	before := d.MailedAt != 0
+	before := d.MailedAt != 0 // in doubt; if it ends in doubt again, and Slack is there, Slack is next
 	if v := m.n.pickUp(ctx); !v.ok() {
 		return m.putBack(d, store.MailFailure{Mailed: before && m.slack.ID != 0})
 	}
@@ -234,7 +235,8 @@ func (m *mailRound) send(ctx context.Context, d *store.Delivery, to *store.Perso
 		}
 		return err
 	case doubtful:
-		f = store.MailFailure{Mailed: true, After: m.n.cfg.Grace, Class: string(doubtful), Message: brief(v.text)}
+		f = store.MailFailure{Mailed: m.slack.ID != 0 || m.n.mode == Off || !before, Class: string(doubtful), Message: brief(v.text)}
+		f.After = min(mailHourly, m.n.cfg.Grace<<min(d.Attempt, 6))
 	case busy:
 		f.After = mailAgain
 	case mailRefused:

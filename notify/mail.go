@@ -53,7 +53,6 @@ type relay struct {
 	port             int
 	secure           security
 	from             string
-	step             time.Duration // for each question to the server
 	tls              *tls.Config
 	dial             func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -74,8 +73,12 @@ const (
 	mailRefused class = "mail-refused" // it will never take this message
 )
 
-// maxStep is how long the mail server may take to answer one question.
-const maxStep = 10 * time.Second
+// How long the mail server may take to answer one question. Many look through a message
+// before they say that they have it, and one given up too early is sent again.
+const (
+	maxStep    = 10 * time.Second
+	maxReading = 30 * time.Second // while a message is handed over
+)
 
 // newRelay reads the settings of e-mail, and refuses those that cannot work.
 func newRelay(m Mail) (*relay, error) {
@@ -86,10 +89,10 @@ func newRelay(m Mail) (*relay, error) {
 	if err := CheckMailFrom(m.From); err != nil {
 		return nil, fmt.Errorf("KEPT_MAIL_FROM %w", err)
 	}
-	r.from, r.step, r.dial = m.From, maxStep, m.Dial
+	r.from, r.dial = m.From, m.Dial
 	r.tls = &tls.Config{ServerName: r.host, MinVersion: tls.VersionTLS12, RootCAs: m.Roots}
 	if r.dial == nil {
-		r.dial = (&net.Dialer{Timeout: r.step}).DialContext
+		r.dial = (&net.Dialer{Timeout: maxStep}).DialContext
 	}
 	return r, nil
 }
@@ -155,7 +158,7 @@ func (s security) port() string {
 // session is a connection to the mail server, signed in.
 type session struct {
 	client *gomail.Client
-	conn   net.Conn
+	conn   *stepped
 }
 
 // connect opens a session. A verdict that is not accepted says why the server takes
@@ -167,7 +170,7 @@ func (r *relay) connect(ctx context.Context) (*session, verdict) {
 		if err != nil {
 			return nil, err
 		}
-		l.conn, patient = &stepped{Conn: conn, step: r.step}, context.AfterFunc(ctx, func() { _ = conn.Close() })
+		l.conn, patient = &stepped{Conn: conn, step: maxStep}, context.AfterFunc(ctx, func() { _ = conn.Close() })
 		if r.secure == fromTheStart {
 			return tls.Client(l.conn, r.tls), nil
 		}
@@ -187,7 +190,7 @@ func (r *relay) connect(ctx context.Context) (*session, verdict) {
 }
 
 func (r *relay) options() []gomail.Option {
-	o := []gomail.Option{gomail.WithPort(r.port), gomail.WithTimeout(r.step), gomail.WithTLSConfig(r.tls), gomail.WithTLSPolicy(gomail.TLSOpportunistic)}
+	o := []gomail.Option{gomail.WithPort(r.port), gomail.WithTimeout(maxStep), gomail.WithTLSConfig(r.tls), gomail.WithTLSPolicy(gomail.TLSOpportunistic)}
 	switch r.secure {
 	case demanded:
 		o = append(o, gomail.WithTLSPolicy(gomail.TLSMandatory))
@@ -223,9 +226,10 @@ func judgeConnect(err error) verdict {
 	return v
 }
 
-// send hands over one message, exactly once. The server may take every one of its
-// steps' time, so this ends in about a minute at the latest.
+// send hands over one message, exactly once. A server that stops answering ends it
+// within maxReading, one that takes all the time it may within mailLease.
 func (l *session) send(m *gomail.Msg) verdict {
+	l.conn.step = maxReading
 	err := l.client.Send(m)
 	if err == nil || m.IsDelivered() {
 		return verdict{}

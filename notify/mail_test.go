@@ -330,15 +330,49 @@ func TestMailWithoutSlackGoesAtOnceInWorkingHours(t *testing.T) {
 	})
 }
 
-func TestMailBesideAWebhookThatIsGone(t *testing.T) {
+func TestMailBesideAWebhook(t *testing.T) {
+	for name, a := range map[string]fakeslack.Answer{"gone": fakeslack.Body(404, "text/plain", "no_service"), "unreachable": fakeslack.Refuse()} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				w.byWebhook()
+				m := w.byMail()
+				w.owe("Ann")
+				lift := w.slack.Inject(fakeslack.Fault{Method: "webhook", Answer: a})
+				w.tick(20 * time.Minute)
+				w.mailedOnce(m, "Ann", "boss")
+				lift()
+				w.pass(time.Hour)
+				w.notBySlack()
+				if _, why := w.n.Trouble(); why != "" && name == "unreachable" {
+					t.Errorf("trouble is still %s", why)
+				}
+			})
+		})
+	}
+}
+
+// A mail server that takes every message and never says so must not be the end of
+// anybody's inbox, nor of the message.
+func TestMailServerThatNeverSaysThatItHasAMessage(t *testing.T) {
 	inWorld(t, func(w *world) {
-		w.byWebhook()
 		m := w.byMail()
 		w.owe("Ann")
-		w.slack.Inject(fakeslack.Fault{Method: "webhook", Answer: fakeslack.Body(404, "text/plain", "no_service")})
-		w.tick(20 * time.Minute)
-		w.mailedOnce(m, "Ann", "boss")
-		w.notBySlack()
+		lift := w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("token_revoked")})
+		m.failing("taken", 0, hang)
+		w.tick(3 * time.Hour)
+		if n := len(m.to("Ann")); n < 2 || n > 10 {
+			t.Errorf("%d copies in three hours", n)
+		}
+		lift()
+		w.pass(4 * time.Hour)
+		if w.the().State != store.Sent || len(w.slack.Accepted()) != 1 {
+			t.Errorf("%d in Slack; %+v", len(w.slack.Accepted()), w.the())
+		}
+		before := len(m.to("Ann"))
+		w.pass(4 * time.Hour)
+		if n := len(m.to("Ann")); n != before {
+			t.Errorf("%d more copies after Slack has it", n-before)
+		}
 	})
 }
 

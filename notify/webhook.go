@@ -42,8 +42,21 @@ func (w *webhook) find(context.Context, *store.Delivery, []string) (trace, verdi
 	return trace{}, verdict{class: absent}
 }
 
-// probe has nothing to ask: the next message shows whether it is taken.
-func (w *webhook) probe(context.Context) verdict { return verdict{} }
+// probe sees whether anything answers at the address. Whether a message would be taken
+// only the next one shows.
+func (w *webhook) probe(ctx context.Context) verdict {
+	ctx, x := observe(ctx)
+	r, err := http.NewRequestWithContext(ctx, http.MethodHead, w.url, nil)
+	if err != nil {
+		return verdict{}
+	}
+	answer, err := w.http.Do(r)
+	if err != nil {
+		return x.judge(err, false)
+	}
+	answer.Body.Close()
+	return verdict{}
+}
 
 func (w *webhook) post(ctx context.Context, p *parcel) (sent, verdict) {
 	blocks, err := p.blocks()

@@ -93,7 +93,7 @@ func (s *Store) IntendMail(ctx context.Context, d *Delivery, lease time.Duration
 
 // MailFailure is why a message was not sent by e-mail, or not for certain.
 type MailFailure struct {
-	Mailed  bool          // the mail server may have it all the same
+	Mailed  bool          // the mail server may have it all the same; counted as a try
 	After   time.Duration // when e-mail is tried again, at most MailLater
 	Class   string        // "" leaves what was recorded last
 	Message string
@@ -110,11 +110,13 @@ func (s *Store) MailFailed(ctx context.Context, d *Delivery, f MailFailure) erro
 		if f.Class != "" {
 			d.ErrorClass, d.Error = f.Class, f.Message
 		}
-		if !f.Mailed {
+		if f.Mailed {
+			d.Attempt++
+		} else {
 			d.MailedAt = 0
 		}
-		return t.exec(`UPDATE deliveries SET state = ?, mail_at = ?, mailed_at = ?, crashes = 0, error_class = ?, error = ?, lease_until = NULL
+		return t.exec(`UPDATE deliveries SET state = ?, mail_at = ?, mailed_at = ?, attempt = ?, crashes = 0, error_class = ?, error = ?, lease_until = NULL
 			WHERE id = ? AND fence = ? AND state = 'sending'`,
-			string(d.State), now.Add(f.After), d.MailedAt, d.ErrorClass, d.Error, d.ID, d.Fence)
+			string(d.State), now.Add(f.After), d.MailedAt, d.Attempt, d.ErrorClass, d.Error, d.ID, d.Fence)
 	})
 }

@@ -95,6 +95,22 @@ func TestWhatIsNotMailedWaits(t *testing.T) {
 	})
 }
 
+// A process that dies with an e-mail in hand leaves it to the next, not to Slack.
+func TestWhatMayHaveBeenMailedWhenAProcessDied(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.owed()
+		d := h.forMail()[0]
+		must(t, h.IntendMail(h.ctx, &d, lease))
+		h.later(2 * lease)
+		if n := len(h.claim("slack")); n != 0 {
+			t.Error("Slack was given what may have been mailed")
+		}
+		if next := h.forMail(func(c *store.MailClaim) { c.Owed = false }); len(next) != 1 || next[0].MailedAt == 0 || next[0].Fence <= d.Fence {
+			t.Errorf("e-mail was given %+v", next)
+		}
+	})
+}
+
 func TestWhatSlackMayHaveIsLeftToItForAWhile(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		h.owed()
