@@ -157,6 +157,50 @@ func TestWhatSlackMayHaveIsMailedOnlyAfterAnHour(t *testing.T) {
 	}
 }
 
+// What was in doubt long before the trouble is left to Slack for an hour of it, too.
+func TestWhatSlackMayHaveSinceLongIsMailedOnlyAfterAnHourOfTrouble(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.byMail()
+		w.owe("Ann")
+		w.slack.Inject(fakeslack.Fault{Method: post, Times: 1, Answer: fakeslack.Reset()})
+		w.slack.Inject(fakeslack.Fault{Method: "conversations.history", Answer: fakeslack.Status(500)})
+		w.pass(2 * time.Hour)
+		w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("token_revoked")})
+		w.pass(50 * time.Minute)
+		if n := len(m.to("Ann")); n != 0 {
+			t.Errorf("%d e-mails within the hour", n)
+		}
+		w.pass(2 * time.Hour)
+		if n := len(m.to("Ann")); n != 1 {
+			t.Errorf("%d e-mails after it", n)
+		}
+	})
+}
+
+// What the mail server may have is not posted while that is in doubt, though Slack is back.
+func TestMailInDoubtIsNotPosted(t *testing.T) {
+	inWorld(t, func(w *world) {
+		m := w.byMail()
+		w.owe("Ann")
+		lift := w.slack.Inject(fakeslack.Fault{Answer: fakeslack.Error("token_revoked")})
+		w.tick(14 * time.Minute)
+		m.failing("taken", 1, cut)
+		w.tick(65 * time.Second)
+		if d := w.the(); len(m.to("Ann")) != 1 || d.State != store.Uncertain || d.MailedAt == 0 {
+			t.Fatalf("%d e-mails, %+v", len(m.to("Ann")), d)
+		}
+		lift()
+		w.restart()
+		w.tick(30 * time.Second)
+		w.notBySlack()
+		w.pass(time.Hour)
+		w.notBySlack()
+		if n := len(m.to("Ann")); n != 2 || w.the().State != store.Sent {
+			t.Errorf("%d e-mails, %+v", n, w.the())
+		}
+	})
+}
+
 // What the mail server answers decides what becomes of a message.
 func TestMailAnswers(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -55,7 +55,9 @@ func TestCheckMail(t *testing.T) {
 			roots, c := certificate(t, "mail.elsewhere.example")
 			m.Roots, s.server.TLSConfig = roots, &tls.Config{Certificates: []tls.Certificate{c}}
 		}, "certificate"},
-		"old TLS":              {user, func(s *mailServer, _ *notify.Mail) { s.server.TLSConfig.MaxVersion = tls.VersionTLS11 }, "version"},
+		"old TLS": {user, func(s *mailServer, _ *notify.Mail) {
+			s.server.TLSConfig.MinVersion, s.server.TLSConfig.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
+		}, "version"},
 		"smtp spoken to smtps": {"smtps://", func(s *mailServer, _ *notify.Mail) { s.user, s.server.TLSConfig = "", nil }, "TLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
