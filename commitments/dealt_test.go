@@ -9,7 +9,7 @@ import (
 // alerted is December's promise with its call card open since a morning.
 func alerted(t *testing.T, since string) *Promise {
 	cal := warsaw(t)
-	p := &Promise{Calendar: cal, Thresholds: &DefaultThresholds}
+	p := &Promise{Calendar: cal, TeamCalendar: cal, Thresholds: &DefaultThresholds}
 	p.ID, p.State = 1, NewAlertState()
 	p.History = History{MadeAt: on(cal, "2026-11-30 09:00"), Dates: []PromiseDate{{
 		Place: 1, Promise: day("2026-12-18"), PromiseTime: calendar.NoClock, Target: day("2026-12-11"), DueAt: cal.End(day("2026-12-18")), ToldAt: on(cal, "2026-11-30 09:00"),

@@ -27,7 +27,7 @@ func drawLife(t *rapid.T) *life {
 	cal := drawCalendar(t, base)
 	f := Facts{MadeAt: drawNear(t, cal, base, -1, 0, "made"), PromiseTime: calendar.NoClock}
 	l := &life{opened: map[string]bool{}}
-	l.p.ID, l.p.Calendar, l.p.Thresholds, l.p.State = 7, cal, &DefaultThresholds, NewAlertState()
+	l.p.ID, l.p.Calendar, l.p.TeamCalendar, l.p.Thresholds, l.p.State = 7, cal, cal, &DefaultThresholds, NewAlertState()
 	l.p.State.OldNews = rapid.IntRange(0, 9).Draw(t, "old news") == 0
 	h := &l.p.History
 	h.MadeAt = f.MadeAt
@@ -57,7 +57,7 @@ func drawStep(t *rapid.T, cal *calendar.Calendar, clock Instant) step {
 	ahead := cal.Today(clock) + Date(rapid.IntRange(-1, 25).Draw(t, "ahead"))
 	dated := DateReport{Promise: ahead, PromiseTime: calendar.NoClock, Why: "why", ToldBy: 1,
 		AskedBy: rapid.SampledFrom([]string{"us", "customer"}).Draw(t, "asked by")}
-	switch rapid.IntRange(0, 11).Draw(t, "step") {
+	switch rapid.IntRange(0, 13).Draw(t, "step") {
 	case 0, 1:
 		work := Days(rapid.IntRange(0, 2500).Draw(t, "left"))
 		blocked := rapid.SampledFrom([]string{"", "", "no steel"}).Draw(t, "blocked")
@@ -75,8 +75,14 @@ func drawStep(t *rapid.T, cal *calendar.Calendar, clock Instant) step {
 		return step{at, func(p *Promise, at Instant) (Change, error) { return p.Reopen(at, 1, "why") }}
 	case 10:
 		return step{at, func(p *Promise, at Instant) (Change, error) { return p.Wait(at, 1, "papers") }}
+	case 11, 12:
+		until := at.Add(time.Duration(rapid.IntRange(1, 48*60).Draw(t, "until")) * time.Minute)
+		return step{at, func(p *Promise, at Instant) (Change, error) { return p.Snooze(at, 1, until, "why") }}
 	}
-	return step{at, func(p *Promise, at Instant) (Change, error) { return p.Resume(at, 1) }}
+	if rapid.Bool().Draw(t, "resume?") {
+		return step{at, func(p *Promise, at Instant) (Change, error) { return p.Resume(at, 1) }}
+	}
+	return step{at, func(p *Promise, at Instant) (Change, error) { return p.Ack(at, 1) }}
 }
 
 // sweepTo takes every look that is due up to an instant, at the instant it is due,
@@ -99,7 +105,7 @@ func (l *life) sweepTo(t *rapid.T, clock Instant) {
 
 func (l *life) look(t *rapid.T, now Instant) {
 	before := l.p.State
-	r := Look(&l.p.Facts, l.p.State, l.p.Thresholds, l.p.Calendar, now)
+	r := l.p.Review(&l.p.Facts, now)
 	l.p.State, l.p.NextReview = r.Decision.State, r.Next
 	if before.Episode > l.p.State.Episode || r.Next != 0 && r.Next <= now {
 		t.Fatalf("at %s %+v, next look %s, from %+v", now, r.Decision, r.Next, before)
@@ -107,8 +113,26 @@ func (l *life) look(t *rapid.T, now Instant) {
 	if d := r.Decision; d.Opens != "" || d.Closes != "" {
 		l.log = append(l.log, fmt.Sprintf("%s opens %q of episode %d, closes %q", now, d.Opens, d.State.Episode, d.Closes))
 	}
+	if r.Rung.Step != "" || r.Lost != 0 {
+		l.log = append(l.log, fmt.Sprintf("%s takes %q, %d dates lost", now, r.Rung.Step, r.Lost))
+	}
 	if r.Decision.Opens != "" {
 		l.mayOpen(t, now, r.Decision)
+	}
+	if r.Rung.Step != "" {
+		l.mayClimb(t, now, r)
+	}
+}
+
+// mayClimb checks a step of a ladder against what it stands on.
+func (l *life) mayClimb(t *rapid.T, now Instant, r Review) {
+	switch s := &r.Decision.State; {
+	case s.Alerted != AtRisk || r.Stage != AtRisk || now > l.p.DueAt:
+		t.Fatalf("at %s %s of a promise %s, alerted %q", now, r.Rung.Step, r.Stage, s.Alerted)
+	case r.Rung.At <= s.AlertedAt || r.Rung.At > now:
+		t.Fatalf("at %s %s of %s, and the card opened %s", now, r.Rung.Step, r.Rung.At, s.AlertedAt)
+	case l.p.CalledAt > s.AlertedAt:
+		t.Fatalf("at %s %s, and they were called at %s", now, r.Rung.Step, l.p.CalledAt)
 	}
 }
 

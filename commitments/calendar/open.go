@@ -64,6 +64,9 @@ func (c *Calendar) AddHours(i Instant, d time.Duration) Instant {
 // HoursBetween is the working time from one instant to another; 0 if to is not
 // after from.
 func (c *Calendar) HoursBetween(from, to Instant) time.Duration {
+	if to <= from {
+		return 0
+	}
 	var sum time.Duration
 	for opens, closes := range c.openings(from) {
 		if opens >= to {

@@ -41,6 +41,9 @@ func TestWorkingHours(t *testing.T) {
 	if got := c.HoursBetween(local("2026-12-04T12:00:00"), local("2026-12-07T10:00:00")); got != 5*time.Hour+30*time.Minute {
 		t.Errorf("hours between = %v", got)
 	}
+	if got := c.HoursBetween(local("2026-12-07T11:00:00"), local("2026-12-07T10:00:00")); got != 0 {
+		t.Errorf("back within a block: %v", got)
+	}
 	if got := c.HoursBetween(local("2026-12-07T10:00:00"), local("2026-12-04T12:00:00")); got != 0 {
 		t.Errorf("hours backwards = %v", got)
 	}
