@@ -68,7 +68,11 @@ func (a *app) sweepReport(out swept, dry bool) {
 		}
 	}
 	for _, al := range out.Alerts {
-		a.out.line("  alert to %s about promise %d: %s%s", al.Recipient+standingIn(al.For), al.Commitment, string(al.Stage), stepWords(al.Step))
+		who := al.Recipient
+		if al.For != nil {
+			who += standingIn(al.For) + ","
+		}
+		a.out.line("  alert to %s about promise %d: %s%s", who, al.Commitment, string(al.Stage), stepWords(al.Step))
 	}
 	if !dry {
 		a.messages(out.Deliveries)

@@ -18,6 +18,11 @@ var deeds = map[commitments.Action]func(*home, store.Op) error{
 	commitments.ActCall: func(h *home, op store.Op) error {
 		return second(h.Call(h.ctx, op, store.Call{Outcome: "not-reached"}))
 	},
+	commitments.ActAck: func(h *home, op store.Op) error { h.atRisk(op); return second(h.Ack(h.ctx, op)) },
+	commitments.ActSnooze: func(h *home, op store.Op) error {
+		h.atRisk(op)
+		return second(h.Snooze(h.ctx, op, "2020-11-11 12:00", "later"))
+	},
 	commitments.ActNewDate: func(h *home, op store.Op) error {
 		return second(h.NewDate(h.ctx, op, store.NewDate{Promise: "2020-12-18", Why: "more work"}))
 	},
@@ -25,6 +30,14 @@ var deeds = map[commitments.Action]func(*home, store.Op) error{
 	commitments.ActHandOver: func(h *home, op store.Op) error { return second(h.HandOver(h.ctx, op, "Someone", "a note")) },
 	commitments.ActDeliver:  func(h *home, op store.Op) error { return second(h.Deliver(h.ctx, op)) },
 	commitments.ActWithdraw: func(h *home, op store.Op) error { return second(h.Withdraw(h.ctx, op, "cancelled")) },
+}
+
+// atRisk opens a call card.
+func (h *home) atRisk(op store.Op) {
+	_, err := h.CheckIn(h.ctx, h.op(op.Ref, "2020-11-09T10:00:00Z"), store.CheckIn{Left: "30"})
+	must(h.t, err)
+	_, err = h.Raw().Exec(h.Raw().Rebind("UPDATE commitments SET stage = 'at-risk', alerted = 'at-risk', alerted_at = ? WHERE id = "+op.Ref), instant("2020-11-09 10:00"))
+	must(h.t, err)
 }
 
 // TestEveryDeedAsksForItsRight holds each method to the table of rights, for every
