@@ -121,7 +121,9 @@ func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts = append(parts, reasons(c)...)
 	parts = append(parts, heard(c, at)...)
 	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, callLines(c, at)))
-	return append(parts, paragraph(strong("Afterwards, say how it went")), callOutcomes(&c.Promise))
+	return append(parts, paragraph(strong("Afterwards, say how it went")), callOutcomes(&c.Promise),
+		paragraph(strong("On it, or is it for later?")),
+		commands(fmt.Sprintf("kept ack %d", c.Promise.ID), fmt.Sprintf("kept snooze %d --until TIME --why TEXT", c.Promise.ID)))
 }
 
 // overdueCard is the plain card of a promise that has passed.

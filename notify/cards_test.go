@@ -100,19 +100,44 @@ func TestCardsLookLikeThis(t *testing.T) {
 	slipping.Promise.DateBy = calendar.NewDate(2026, 12, 1)
 	globex := aCard(t, commitments.Overdue)
 	globex.Customer, globex.Lifetime, globex.Contacts = "Globex", commitments.Money{}, []store.Contact{{Name: "Hank", Email: "hank@globex.example"}}
+	answer := letter("2026-12-02T13:35:00Z", climbed(t, store.Climbed{Step: "owner-again", Who: "Ann", As: "owner", Hours: 4}),
+		climbed(t, store.Climbed{Step: "backup", Who: "Basia Lis", For: "Cid", As: "backup", Hours: 8, Tries: 1}))
+	answer.Update = true
 	for name, l := range map[string]*store.Letter{
-		"check-in": letter("2026-12-01T10:00:00Z", aCard(t, commitments.Watch, burnt)),
-		"call":     letter("2026-12-02T09:35:00Z", aCard(t, commitments.AtRisk, late, burnt)),
-		"overdue":  letter("2026-12-08T20:00:00Z", aCard(t, commitments.Overdue)),
-		"slipping": letter("2026-12-02T20:00:00Z", slipping),
-		"undated":  letter("2026-12-02T09:35:00Z", undated),
-		"two":      letter("2026-12-08T10:00:00Z", aCard(t, commitments.AtRisk, late), aCard(t, commitments.Watch), globex),
+		"answer":      answer,
+		"backup":      letter("2026-12-02T17:00:00Z", climbed(t, store.Climbed{Step: "backup", Who: "Basia Lis", As: "backup", Hours: 8})),
+		"second-miss": letter("2026-12-02T09:35:00Z", secondMiss(t)),
+		"check-in":    letter("2026-12-01T10:00:00Z", aCard(t, commitments.Watch, burnt)),
+		"call":        letter("2026-12-02T09:35:00Z", aCard(t, commitments.AtRisk, late, burnt)),
+		"overdue":     letter("2026-12-08T20:00:00Z", aCard(t, commitments.Overdue)),
+		"slipping":    letter("2026-12-02T20:00:00Z", slipping),
+		"undated":     letter("2026-12-02T09:35:00Z", undated),
+		"two":         letter("2026-12-08T10:00:00Z", aCard(t, commitments.AtRisk, late), aCard(t, commitments.Watch), globex),
 	} {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, map[string]any{"text": notify.Text(l), "blocks": notify.Blocks(l)})
 			accept(t, notify.Text(l), notify.Blocks(l))
 		})
 	}
+}
+
+// climbed is a call card that a step of its ladder brought.
+func climbed(t testing.TB, c store.Climbed) store.Card {
+	card := aCard(t, commitments.AtRisk, late)
+	card.Climbed = &c
+	return card
+}
+
+// secondMiss tells of a promise whose date was moved by us a second time.
+func secondMiss(t testing.TB) store.Card {
+	card := aCard(t, commitments.OnTrack)
+	card.LostDates = 2
+	card.Lost = []commitments.PromiseDate{
+		{Place: 1, Promise: calendar.NewDate(2026, 11, 20)},
+		{Place: 2, Promise: calendar.NewDate(2026, 11, 27), ToldAt: instant("2026-11-18T10:00:00Z"), AskedBy: "us", Why: "supplier is late"},
+		{Place: 3, Promise: calendar.NewDate(2026, 12, 4), ToldAt: instant("2026-11-25T10:00:00Z"), AskedBy: "us", Why: "more work than we thought"},
+	}
+	return card
 }
 
 // accept fails unless a Slack that enforces its limits takes the message as it is.
@@ -184,6 +209,15 @@ func anyCard(t *rapid.T, cal *calendar.Calendar) store.Card {
 	for range rapid.IntRange(0, 4).Draw(t, "contacts") {
 		c.Contacts = append(c.Contacts, store.Contact{Name: text.Draw(t, "name"), Role: text.Draw(t, "role"), Phone: text.Draw(t, "phone"), Email: text.Draw(t, "email"), Prefers: "phone"})
 	}
+	switch rapid.IntRange(0, 3).Draw(t, "step") {
+	case 0:
+		c.Climbed = &store.Climbed{Step: "backup", Who: text.Draw(t, "who"), For: text.Draw(t, "for"), As: rapid.SampledFrom([]string{"owner", "backup"}).Draw(t, "as"), Hours: 8}
+	case 1:
+		c.LostDates = rapid.IntRange(2, 40).Draw(t, "lost")
+		for range c.LostDates {
+			c.Lost = append(c.Lost, commitments.PromiseDate{Promise: calendar.NewDate(2026, 12, 4), Why: text.Draw(t, "why"), ToldAt: instant("2026-11-25T10:00:00Z")})
+		}
+	}
 	return c
 }
 
@@ -192,7 +226,7 @@ func anyCard(t *rapid.T, cal *calendar.Calendar) store.Card {
 func TestI76_NoContentMakesAnInvalidMessage(t *testing.T) {
 	cal := berlin(t)
 	rapid.Check(t, func(t *rapid.T) {
-		l := &store.Letter{At: instant("2026-12-02T09:35:00Z"), Recipient: store.Person{Email: "ann@example.com"}}
+		l := &store.Letter{At: instant("2026-12-02T09:35:00Z"), Recipient: store.Person{Email: "ann@example.com"}, Update: rapid.Bool().Draw(t, "answer")}
 		for range rapid.IntRange(1, 12).Draw(t, "cards") {
 			l.Cards = append(l.Cards, anyCard(t, cal))
 		}
