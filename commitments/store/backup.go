@@ -48,7 +48,7 @@ func (s *Store) Backup(ctx context.Context, file, madeBy string) (Backup, error)
 	if err != nil {
 		return b, commitments.Refused("file", "cannot be made: "+err.Error())
 	}
-	defer os.Remove(temporary.Name()) // in vain once it has its name
+	defer removeDatabase(temporary.Name()) // in vain once it has its name
 	if err := temporary.Close(); err != nil {
 		return b, err
 	}

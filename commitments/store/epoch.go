@@ -45,7 +45,7 @@ func firstEpoch() int32 {
 // checkLog refuses a file whose log belongs to a newer one.
 func checkLog(path string) error {
 	header := make([]byte, 100)
-	if err := readAt(path, header, 0); err != nil {
+	if readAt(path, header, 0) != nil {
 		return nil // what is wrong with it is said elsewhere
 	}
 	first, last, ok := epochsOf(path + "-wal")
