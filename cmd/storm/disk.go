@@ -38,9 +38,7 @@ func diskCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 	if *short {
 		f.cycles, f.wave, f.most = 5, 20, time.Second
 	}
-	if o.server != "" {
-		return errors.New("-db: this storm is about SQLite's disk; PostgreSQL's is its server's concern")
-	}
+	o.server = "" // it is about SQLite
 	if o.disk, err = smallDisk(); err != nil {
 		return err
 	}

@@ -7,6 +7,10 @@
 //	go run ./cmd/storm kill -alerts 10000 -kills 1000 -db postgres://postgres@localhost/postgres -processes 5
 //	go run ./cmd/storm restarts -restarts 500
 //	go run ./cmd/storm outage -owed 5000 -down 5m
+//	go run ./cmd/storm failover -times 20
+//	go run ./cmd/storm partition -rounds 3
+//	go run ./cmd/storm disk -cycles 100
+//	go run ./cmd/storm power -cuts 500
 //	go run ./cmd/storm all
 //
 // The exit status is 1 if anything was lost, doubled or early, or if a bound was not

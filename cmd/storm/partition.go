@@ -22,7 +22,7 @@ type partitions struct {
 	longest, asleep time.Duration
 }
 
-func partitionCommand(ctx context.Context, args []string, out io.Writer) error {
+func partitionCommand(ctx context.Context, args []string, out io.Writer) (failed error) {
 	o := options{out: out, grace: usualGrace, lag: usualLag}
 	var t partitions
 	flags, short := common("partition", &o)
@@ -36,8 +36,13 @@ func partitionCommand(ctx context.Context, args []string, out io.Writer) error {
 	if *short {
 		t = shortPartitions
 	}
-	if o.server == "" {
-		return errors.New("-db: name a PostgreSQL server: SQLite is not reached over a network")
+	if o.server == "" { // SQLite is not reached over a network
+		c, err := newCluster(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { failed = errors.Join(failed, c.close()) }()
+		o.exists = c.dsn()
 	}
 	r, err := newRig(ctx, o)
 	if err != nil {

@@ -36,9 +36,7 @@ func powerCommand(ctx context.Context, args []string, out io.Writer) error {
 	if *short {
 		c = shortCuts
 	}
-	if o.server != "" {
-		return errors.New("-db: this storm is about SQLite's file")
-	}
+	o.server = "" // it is about SQLite
 	r, err := newRig(ctx, o)
 	if err != nil {
 		return err

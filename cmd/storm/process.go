@@ -30,8 +30,18 @@ func (r *rig) serve(name string, env ...string) (*process, error) {
 
 // serveOn is serve with another way to the database.
 func (r *rig) serveOn(dsn, name string, env ...string) (*process, error) {
+	return r.start(name, append([]string{r.kept}, serving(dsn)...), env...)
+}
+
+// serving are the arguments of a process that serves.
+func serving(dsn string) []string {
+	return []string{"serve", "--db", dsn, "--listen", "127.0.0.1:0", "--json"}
+}
+
+// start starts a command that becomes a kept serve.
+func (r *rig) start(name string, command []string, env ...string) (*process, error) {
 	p := &process{
-		Cmd: exec.Command(r.kept, "serve", "--db", dsn, "--listen", "127.0.0.1:0", "--json"),
+		Cmd: exec.Command(command[0], command[1:]...),
 		log: filepath.Join(r.dir, name+".log"), up: make(chan struct{}), ended: make(chan struct{}),
 	}
 	log, err := os.OpenFile(p.log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
