@@ -39,7 +39,10 @@ var mark = regexp.MustCompile(`\bP[0-9]{7}\b`)
 func (r *rig) found(ctx context.Context) error {
 	now := time.Now().UTC()
 	r.opens = now.Truncate(time.Minute).Add(time.Minute)
-	if r.opens.Sub(now) < 10*time.Second {
+	switch {
+	case r.allDay:
+		r.opens = now.Truncate(time.Hour)
+	case r.opens.Sub(now) < 10*time.Second:
 		r.opens = r.opens.Add(time.Minute)
 	}
 	ahead := 12 - now.Hour() // of UTC; the names of these zones count the other way

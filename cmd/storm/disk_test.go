@@ -10,7 +10,7 @@ import (
 // write then meets, stands in for it.
 func TestF42_NothingIsLostOrDoubledByFullDisks(t *testing.T) {
 	t.Parallel()
-	r := storm(t, options{seed: 1, grace: usualGrace, lag: usualLag})
+	r := storm(t, options{allDay: true, seed: 1, grace: usualGrace, lag: usualLag})
 	full := func(p *process) error {
 		if err := limitFiles(p, 1); err != nil {
 			return err

@@ -37,7 +37,7 @@ func pair(t *testing.T) *cluster {
 func TestF52_ThePrimaryIsKilledAndItsStandbyPromoted(t *testing.T) {
 	t.Parallel()
 	c := pair(t)
-	r := storm(t, options{exists: c.dsn(), seed: 1, grace: usualGrace, lag: usualLag})
+	r := storm(t, options{allDay: true, exists: c.dsn(), seed: 1, grace: usualGrace, lag: usualLag})
 	v, back, err := r.failOvers(t.Context(), c, failovers{times: 2, wave: 40})
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestF54_AStandbyIsPassedOver(t *testing.T) {
 
 func TestF53_F55_F57_F59_NothingIsLostOrDoubledByBadNetworks(t *testing.T) {
 	t.Parallel()
-	r := storm(t, options{server: server(t), seed: 1, grace: usualGrace, lag: usualLag})
+	r := storm(t, options{allDay: true, server: server(t), seed: 1, grace: usualGrace, lag: usualLag})
 	v, err := r.partitions(t.Context(), shortPartitions)
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 func TestF51_NoPowerCutLosesWhatWasAcknowledged(t *testing.T) {
 	t.Parallel()
 	straced(t)
-	r := storm(t, options{seed: 1, grace: usualGrace, lag: usualLag})
+	r := storm(t, options{allDay: true, seed: 1, grace: usualGrace, lag: usualLag})
 	if err := r.powerCuts(t.Context(), shortCuts); err != nil {
 		t.Error(err)
 	}

@@ -49,7 +49,7 @@ func (r *rig) start(name string, command []string, env ...string) (*process, err
 		return nil, err
 	}
 	defer log.Close()
-	p.Env, p.Stderr = r.environment(env...), log
+	p.Dir, p.Env, p.Stderr = r.dir, r.environment(env...), log
 	out, err := p.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type options struct {
 	exists string        // address of an empty database that is there already
 	temp   string        // folder to work in; "" is the system's
 	disk   string        // folder of the SQLite file; "" is the one to work in
+	allDay bool          // the late shift has begun, so that nothing has to wait for it
 	seed   uint64        // of the stand-in's faults, and of what each storm does
 	grace  time.Duration // to be longer than the stand-in's slowest work and the lag together
 	lag    time.Duration // how long a message is missing from Slack's history

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -58,34 +59,63 @@ func checkLog(path string) error {
 // epochIn reads the epoch from the beginning of a database.
 func epochIn(page []byte) int64 { return int64(int32(binary.BigEndian.Uint32(page[60:]))) }
 
-// epochsOf are the first and the last epoch in a log; ok is false if it has none, as
-// when all of it is in the file already. (https://www.sqlite.org/fileformat.html, 4.1)
+// epochsOf are the first and the last epoch in what a log holds of whole transactions;
+// ok is false if there is none, as when all of it is in the file already. After a power
+// cut the end of a log may be of an earlier one, or torn: like SQLite, it stops there.
+// (https://www.sqlite.org/fileformat.html, 4.1 to 4.3)
 func epochsOf(log string) (first, last int64, ok bool) {
 	f, err := os.Open(log)
 	if err != nil {
 		return 0, 0, false
 	}
 	defer f.Close()
-	head, frame, page := make([]byte, 32), make([]byte, 24), make([]byte, 64)
-	if _, err := f.ReadAt(head, 0); err != nil {
+	in := bufio.NewReader(f)
+	head := make([]byte, 32)
+	if _, err := io.ReadFull(in, head); err != nil {
 		return 0, 0, false
 	}
-	size := int64(binary.BigEndian.Uint32(head[8:]))
-	for at := int64(len(head)); ; at += int64(len(frame)) + size {
-		if _, err := f.ReadAt(frame, at); err != nil || !bytes.Equal(frame[8:16], head[16:24]) {
-			return first, last, ok // the rest is of an earlier log
-		}
-		if binary.BigEndian.Uint32(frame) != 1 {
-			continue
-		}
-		if _, err := f.ReadAt(page, at+int64(len(frame))); err != nil {
+	var sum logSum
+	if sum.add(head[:24]); !sum.is(head[24:]) {
+		return 0, 0, false
+	}
+	frame, page := make([]byte, 24), make([]byte, min(binary.BigEndian.Uint32(head[8:]), 1<<16))
+	var begun []int64 // epochs of the transaction that is being read
+	for {
+		if _, err := io.ReadFull(in, frame); err != nil || !bytes.Equal(frame[8:16], head[16:24]) {
 			return first, last, ok
 		}
-		last = epochIn(page)
-		if !ok {
-			first, ok = last, true
+		if _, err := io.ReadFull(in, page); err != nil {
+			return first, last, ok
+		}
+		sum.add(frame[:8])
+		if sum.add(page); !sum.is(frame[16:]) {
+			return first, last, ok
+		}
+		if binary.BigEndian.Uint32(frame) == 1 {
+			begun = append(begun, epochIn(page))
+		}
+		if commits := binary.BigEndian.Uint32(frame[4:]) != 0; commits && len(begun) > 0 {
+			if last = begun[len(begun)-1]; !ok {
+				first, ok = begun[0], true
+			}
+			begun = nil
 		}
 	}
+}
+
+// logSum is that of SQLite's log, over all of it so far. Its words are those of the
+// machines that Kept runs on: the least byte comes first.
+type logSum [2]uint32
+
+func (c *logSum) add(b []byte) {
+	for ; len(b) >= 8; b = b[8:] {
+		c[0] += binary.LittleEndian.Uint32(b) + c[1]
+		c[1] += binary.LittleEndian.Uint32(b[4:]) + c[0]
+	}
+}
+
+func (c *logSum) is(written []byte) bool {
+	return c[0] == binary.BigEndian.Uint32(written) && c[1] == binary.BigEndian.Uint32(written[4:])
 }
 
 func readAt(path string, into []byte, at int64) error {
