@@ -53,10 +53,7 @@ func TestRestore(ctx context.Context, file string) (Backup, error) {
 	if err != nil {
 		return b, err
 	}
-	s, err := connect(ctx, path)
-	if err != nil {
-		return b, err
-	}
+	s := scratch(path)
 	defer s.Close()
 	return b, s.read(ctx, func(t *tx) error {
 		if err := t.sound("integrity_check"); err != nil {

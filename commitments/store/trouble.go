@@ -47,7 +47,9 @@ func (s *Store) giveUp(why error) error {
 // after itself.
 func (s *Store) Check(ctx context.Context) error {
 	if s.d == sqlite {
-		if err := s.read(ctx, func(t *tx) error { return t.sound("quick_check") }); err != nil {
+		db := newPool(openSQLite(s.dsn, "deferred", 1, "PRAGMA query_only = 1; PRAGMA cache_size = -2048")) // unlike a reader, it maps nothing into memory
+		defer db.Close()
+		if err := s.transact(ctx, db, nil, func(t *tx) error { return t.sound("quick_check") }); err != nil {
 			return err
 		}
 		if err := s.newEpoch(ctx); err != nil {
