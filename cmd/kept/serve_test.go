@@ -42,7 +42,13 @@ type program struct {
 // start runs a command that serves, and waits until it says where.
 func start(t *testing.T, env []string, args ...string) *program {
 	t.Helper()
-	p := &program{Cmd: exec.Command("kept", append(args, "--listen", "127.0.0.1:0", "--json")...), errs: &bytes.Buffer{}, ended: make(chan error, 1)}
+	return startAs(t, "kept", env, args...)
+}
+
+// startAs is start, of another binary.
+func startAs(t *testing.T, binary string, env []string, args ...string) *program {
+	t.Helper()
+	p := &program{Cmd: exec.Command(binary, append(args, "--listen", "127.0.0.1:0", "--json")...), errs: &bytes.Buffer{}, ended: make(chan error, 1)}
 	p.Env = append(os.Environ(), env...)
 	p.Stderr = p.errs
 	out, err := p.StdoutPipe()
