@@ -45,7 +45,11 @@ func accepted(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: slack")
 	}
 	for _, m := range ts.Value(slackKey{}).(*fakeslack.Server).Accepted() {
-		fmt.Fprintf(ts.Stdout(), "%s %s %s\n", m.Channel, m.Text, m.Blocks)
+		place := m.Channel
+		if m.ThreadTS != "" && m.ThreadTS != m.TS {
+			place += " in a thread:"
+		}
+		fmt.Fprintf(ts.Stdout(), "%s %s %s\n", place, m.Text, m.Blocks)
 	}
 }
 
