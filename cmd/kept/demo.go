@@ -178,12 +178,14 @@ func alphanumeric(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
 
-// card is the newest message with a call card about a promise.
+// card is the newest message with a call card about a promise, to its owner.
 func (d *demo) card(id store.ID) (fakeslack.Message, bool) {
 	all := d.slack.Accepted()
 	for i := len(all) - 1; i >= 0; i-- {
-		if strings.Contains(all[i].Text, fmt.Sprintf("(kept show %d)", id)) && strings.Contains(all[i].Text, "Call ") {
-			return all[i], true
+		for text := range strings.Lines(all[i].Text) {
+			if strings.HasPrefix(text, "Call ") && strings.Contains(text, fmt.Sprintf("(kept show %d)", id)) {
+				return all[i], true
+			}
 		}
 	}
 	return fakeslack.Message{}, false
