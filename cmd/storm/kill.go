@@ -22,7 +22,7 @@ type killing struct {
 const wave = 200
 
 // patience is how long a storm waits at its end until nothing is owed.
-const patience = 5 * time.Minute
+const patience = 15 * time.Minute
 
 func killCommand(ctx context.Context, args []string, out io.Writer) error {
 	o := options{out: out, grace: usualGrace, lag: usualLag}
