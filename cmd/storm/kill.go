@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,37 +75,42 @@ func (r *rig) killing(ctx context.Context, k killing) (verdict, error) {
 	return v, err
 }
 
-// underFire kills processes, and in step with that makes promises come to be at risk.
+// underFire kills processes, and in step with that makes promises come to be at risk. It
+// goes on killing until all are owed, so at least as often as was asked for.
 func (r *rig) underFire(ctx context.Context, k killing) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var killed atomic.Int64
-	again := make(chan struct{}, 1) // somebody was killed
-	var hunters, feeder sync.WaitGroup
+	fed := make(chan struct{})
+	over := func() bool {
+		select {
+		case <-fed:
+			return killed.Load() >= int64(k.kills)
+		default:
+			return ctx.Err() != nil
+		}
+	}
+	var all sync.WaitGroup
 	for slot := range k.processes {
 		chance := rand.New(rand.NewPCG(r.seed, uint64(slot)))
-		hunters.Go(func() {
-			for killed.Load() < int64(k.kills) && ctx.Err() == nil {
+		all.Go(func() {
+			for !over() {
 				if err := r.oneLife(ctx, fmt.Sprint("serve-", slot), k.life, chance); err != nil {
 					cancel(err)
 					return
 				}
 				killed.Add(1)
-				select {
-				case again <- struct{}{}:
-				default:
-				}
 			}
 		})
 	}
-	feeder.Go(func() {
-		if err := r.feed(ctx, k, &killed, again); err != nil {
+	all.Go(func() {
+		defer close(fed)
+		if err := r.feed(ctx, k, &killed); err != nil {
 			cancel(err)
 		}
 	})
-	hunters.Wait()
-	close(again)
-	feeder.Wait()
+	all.Wait()
+	r.say("%d kills", killed.Load())
 	return context.Cause(ctx)
 }
 
@@ -136,12 +140,24 @@ func (p *process) someMoment(ctx context.Context, life time.Duration, chance *ra
 }
 
 // feed imports the alerts wave by wave, over the first nine tenths of the kills, and at
-// once calls a few of each off again.
-func (r *rig) feed(ctx context.Context, k killing, killed *atomic.Int64, again <-chan struct{}) error {
-	size := min(wave, cmp.Or(k.alerts/10, 1))
-	for owed := 0; owed < k.alerts; owed += size {
-		for killed.Load()*10*int64(k.alerts) < int64(k.kills)*9*int64(owed) && ctx.Err() == nil {
-			<-again
+// once calls a few of each off again. A wave comes when the last one has been found:
+// a process dies before it has found very many.
+func (r *rig) feed(ctx context.Context, k killing, killed *atomic.Int64) error {
+	size := max(1, min(wave/k.processes, k.alerts/10))
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for owed := 0; owed < k.alerts; {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+		found, err := r.alerted(ctx)
+		if err != nil {
+			return err
+		}
+		if found < owed || killed.Load()*10*int64(k.alerts) < int64(k.kills)*9*int64(owed) {
+			continue
 		}
 		if err := r.owe(ctx, min(size, k.alerts-owed)); err != nil {
 			return err
@@ -149,6 +165,7 @@ func (r *rig) feed(ctx context.Context, k killing, killed *atomic.Int64, again <
 		if err := r.callOff(ctx, max(1, size/100)); err != nil {
 			return err
 		}
+		owed += size
 	}
 	return nil
 }

@@ -48,13 +48,21 @@ func (r *rig) ledger(ctx context.Context) ([]entry, error) {
 	return all, rows.Err()
 }
 
-// owing counts the promises that have not become alerts yet, though they are open, and
-// the messages that are neither sent nor given up.
+// alerted counts the promises that have become alerts, or need not any more.
+func (r *rig) alerted(ctx context.Context) (n int, err error) {
+	err = r.db.QueryRowContext(ctx, `SELECT count(*) FROM commitments WHERE delivered_at IS NOT NULL OR id IN (SELECT commitment_id FROM alerts)`).Scan(&n)
+	return n, err
+}
+
+// owing counts the promises that have not become alerts yet, and the messages that are
+// neither sent nor given up.
 func (r *rig) owing(ctx context.Context) (n int, err error) {
-	var seen, open int
-	err = r.db.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM commitments WHERE delivered_at IS NOT NULL OR id IN (SELECT commitment_id FROM alerts)),
-		(SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'uncertain', 'blocked'))`).Scan(&seen, &open)
-	return len(r.owed) - seen + open, err
+	found, err := r.alerted(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = r.db.QueryRowContext(ctx, "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'sending', 'uncertain', 'blocked')").Scan(&n)
+	return len(r.owed) - found + n, err
 }
 
 // settle waits until nothing is owed any more. It is no error if that does not come
