@@ -46,11 +46,9 @@ func firstEpoch() int32 {
 // checkLog refuses a file whose log belongs to a newer one.
 func checkLog(path string) error {
 	header := make([]byte, 100)
-	if readAt(path, header, 0) != nil {
-		return nil // what is wrong with it is said elsewhere
-	}
+	whole := readAt(path, header, 0) == nil // what is wrong with one that is not is said elsewhere
 	first, last, ok := epochsOf(path + "-wal")
-	if here := epochIn(header); ok && (first > here+1 || last < here) {
+	if here := epochIn(header); whole && ok && (first > here+1 || last < here) {
 		return fmt.Errorf("%s is not the file that the log beside it, %s-wal, belongs to: put both back as they were together, or restore a backup with `kept restore FILE --replace`", path, path)
 	}
 	return nil
