@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"kept/commitments/store"
 )
@@ -9,25 +11,52 @@ import (
 // reconcile finds out whether Slack has a message that it may have, and what else it
 // has that tells the same. It reports whether that was all there was to do.
 func (n *Notifier) reconcile(ctx context.Context, d *store.Delivery, l *store.Letter, r *round) (over bool, err error) {
-	if d.Place == "" { // the ledger was restored, and does not know where it may have been sent
-		place, v := n.whereTo(ctx, d, l)
-		if !v.ok() {
-			n.consider(ctx, d, place, v)
-			d.Ambiguous = v.class != twin
-			return true, n.putBack(ctx, d, v, r)
-		}
-		d.Place = place
+	places, v := n.mayBeIn(ctx, d, l)
+	if !v.ok() {
+		n.consider(ctx, d, places[0], v)
+		d.Ambiguous = v.class != twin
+		return true, n.putBack(ctx, d, v, r)
 	}
-	found, v := n.door.find(ctx, d, tells(d, l))
-	n.tally.found(v)
-	switch {
-	case v.ok() || v.class == absent && len(l.Keys) > 0 && found.alerts() == len(l.Keys):
-		return true, n.recordFound(ctx, d, l, found, r)
-	case v.class != absent:
-		return true, n.stillUncertain(ctx, d, v, r)
+	for i, place := range places {
+		d.Place = place
+		found, v := n.door.find(ctx, d, tells(d, l))
+		n.tally.found(v)
+		switch {
+		case v.ok() || v.class == absent && len(l.Keys) > 0 && found.alerts() == len(l.Keys):
+			return true, n.recordFound(ctx, d, l, found, r)
+		case v.class == shut && i > 0: // a place that was never ours
+		case v.class != absent:
+			return true, n.stillUncertain(ctx, d, v, r)
+		}
+		if err := n.dropTold(ctx, d, l, found, r); err != nil {
+			return false, err
+		}
 	}
 	d.Ambiguous = false
-	return false, n.dropTold(ctx, d, l, found, r)
+	return false, nil
+}
+
+// mayBeIn is where to look for a message. A ledger that was restored does not know where
+// it may have been sent since: where it would go now, or where another time it would have.
+func (n *Notifier) mayBeIn(ctx context.Context, d *store.Delivery, l *store.Letter) ([]string, verdict) {
+	if d.Place != "" {
+		return []string{d.Place}, verdict{}
+	}
+	place, v := n.whereTo(ctx, d, l)
+	places := []string{place}
+	if !v.ok() || n.bot == nil {
+		return places, v
+	}
+	others := []string{strings.TrimPrefix(d.Destination, "channel:"), l.Channel, n.cfg.FallbackChannel}
+	if l.Recipient.ID != 0 {
+		others[0], _ = n.bot.direct(ctx, &l.Recipient)
+	}
+	for _, other := range others {
+		if other != "" && !slices.Contains(places, other) {
+			places = append(places, other)
+		}
+	}
+	return places, verdict{}
 }
 
 // recordFound ends a delivery of which Slack has all. The further pages of a digest may

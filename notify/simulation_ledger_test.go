@@ -28,7 +28,11 @@ type books struct {
 	people map[store.ID]*store.Person
 	alerts map[store.ID]*owedAlert // by the number of the promise each is about
 	rows   []*owedRow              // row n has the number n+1
+	look   lookBack
 }
+
+// lookBack says that a message made since a restore may have been sent before it.
+type lookBack struct{ from, at, until calendar.Instant }
 
 type owedAlert struct {
 	id       store.ID
@@ -37,6 +41,7 @@ type owedAlert struct {
 	due      calendar.Instant
 	closedAt calendar.Instant
 	gone     time.Time // as closedAt, by the simulation's true clock
+	undone   bool      // it was closed, and a restored ledger does not know: a message may have left it out
 }
 
 func (a *owedAlert) key() string { return fmt.Sprintf("alert-%d", a.id) }
@@ -96,6 +101,7 @@ func (b *books) Claim(_ context.Context, worker string, at calendar.Instant, lim
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for {
+		b.lookBackFirst()
 		due := b.due(at, grace, limit)
 		now := b.clock()
 		var claimed []store.Delivery
@@ -114,6 +120,56 @@ func (b *books) Claim(_ context.Context, worker string, at calendar.Instant, lim
 		}
 		if len(claimed) > 0 || len(due) == 0 {
 			return claimed, nil
+		}
+	}
+}
+
+// backup keeps the books as they are, and gives the way back to them.
+func (b *books) backup() (restore func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	rows, closed, made := copied(b.rows), map[store.ID]owedAlert{}, b.clock()
+	for _, a := range b.alerts {
+		closed[a.id] = *a
+	}
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, a := range b.alerts {
+			was := closed[a.id]
+			a.undone = a.undone || a.closedAt != was.closedAt
+			a.closedAt, a.gone = was.closedAt, was.gone
+		}
+		now := b.clock()
+		b.rows, b.look = copied(rows), lookBack{made.Add(-time.Hour), now, now.Add(7 * 24 * time.Hour)}
+		for _, r := range b.rows {
+			if !r.owed() && r.State != store.Dead {
+				continue
+			}
+			r.Ambiguous, r.LastSendAt, r.LeaseUntil, r.Place = true, b.look.at, 0, ""
+			r.FirstSendAt = min(cmp.Or(r.FirstSendAt, r.CreatedAt), b.look.from)
+			if r.State == store.Pending || r.State == store.Sending {
+				r.State = store.Uncertain
+			}
+		}
+	}
+}
+
+func copied(rows []*owedRow) (copies []*owedRow) {
+	for _, r := range rows {
+		c := *r
+		c.alerts = slices.Clone(r.alerts)
+		copies = append(copies, &c)
+	}
+	return copies
+}
+
+// lookBackFirst marks the messages made since a restore.
+func (b *books) lookBackFirst() {
+	now := b.clock()
+	for _, r := range b.rows {
+		if now <= b.look.until && r.NextAt <= now && r.State == store.Pending && !r.Ambiguous && r.FirstSendAt == 0 {
+			r.Ambiguous, r.FirstSendAt, r.LastSendAt = true, b.look.from, b.look.at
 		}
 	}
 }
@@ -237,7 +293,7 @@ func (b *books) RecordSent(_ context.Context, d *store.Delivery, channel, ts str
 	return nil
 }
 
-// RecordTold only takes the alerts out: the model is never restored, so it knows every message.
+// RecordTold moves alerts into the deliveries whose messages tell them.
 func (b *books) RecordTold(_ context.Context, d *store.Delivery, told []store.Told) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -247,9 +303,32 @@ func (b *books) RecordTold(_ context.Context, d *store.Delivery, told []store.To
 	}
 	r.Crashes = 0
 	for _, m := range told {
-		r.alerts = slices.DeleteFunc(slices.Clone(r.alerts), func(a *owedAlert) bool { return slices.Contains(m.Alerts, a.key()) })
+		other := b.entered(d, &m)
+		r.alerts = slices.DeleteFunc(slices.Clone(r.alerts), func(a *owedAlert) bool {
+			moves := slices.Contains(m.Alerts, a.key())
+			if moves && !slices.Contains(other.alerts, a) {
+				other.alerts = append(other.alerts, a)
+			}
+			return moves
+		})
 	}
 	return nil
+}
+
+// entered is the delivery of a message that Slack has: as known, else as sent.
+func (b *books) entered(d *store.Delivery, m *store.Told) *owedRow {
+	for _, r := range b.rows {
+		if r.Key == m.Key {
+			return r
+		}
+	}
+	now := b.clock()
+	r := &owedRow{Delivery: store.Delivery{
+		ID: store.ID(len(b.rows) + 1), Key: m.Key, Kind: d.Kind, Destination: d.Destination, Part: 1, State: store.Sent,
+		OpensAt: d.OpensAt, NextAt: now, Place: m.Place, SlackTS: m.TS, CreatedAt: now, SentAt: now,
+	}}
+	b.rows = append(b.rows, r)
+	return r
 }
 
 func (b *books) RecordFailure(_ context.Context, d *store.Delivery, f store.Failure) error {

@@ -139,6 +139,9 @@ type simulation struct {
 	faults  []string
 	v       verdict
 
+	saved     func() // brings back the books as they were
+	savedOwed int    // how much was owed then
+
 	processes []*process
 	owed      []owed
 	keys      int
@@ -157,6 +160,7 @@ type size struct {
 	processes int
 	work      time.Duration // the longest that Slack works on a message
 	lag       time.Duration // the longest until the history shows it
+	restores  bool          // the ledger is restored from a backup, and else its clock set, now and then
 	slow      bool          // often as slow as can be, and processes often asleep
 	fires     float64       // how often things go wrong, as a multiple of a bad day
 }
@@ -178,7 +182,7 @@ func simulate(t *testing.T, seed uint64, change func(*simulation)) (v verdict) {
 func newSimulation(t *testing.T, seed uint64) *simulation {
 	s := &simulation{t: t, seed: seed, rolls: map[string]uint64{}}
 	dice := s.roll(0, "world", "")
-	s.size = size{processes: 1 + int(dice.next()%4), work: 15 * time.Second, lag: 15 * time.Second, slow: dice.chance(0.3), fires: []float64{0.3, 1, 1, 2}[dice.next()%4]}
+	s.size = size{processes: 1 + int(dice.next()%4), work: 15 * time.Second, lag: 15 * time.Second, slow: dice.chance(0.3), restores: dice.chance(0.3), fires: []float64{0.3, 1, 1, 2}[dice.next()%4]}
 	s.settings = notify.Config{BotToken: "xoxb-simulated", PerChannel: []float64{1, 1, 20}[dice.next()%3]}
 	ahead := dice.between(-20*time.Minute, 20*time.Minute)
 	if dice.chance(0.5) {
@@ -389,7 +393,7 @@ func (s *simulation) happen(d *dice) {
 	switch n := d.next() % 100; {
 	case n < 25:
 		s.sweep(d)
-	case n < 30:
+	case n < 30 && !s.size.restores:
 		s.answer(d)
 	case n < 37:
 		s.settleOne(d)
@@ -405,6 +409,8 @@ func (s *simulation) happen(d *dice) {
 		s.refuse(d, "COPS", "is_archived", "restricted_action")
 	case n < 82:
 		s.locked(func() { s.stepped = s.offset + d.between(-4*time.Second, 4*time.Second) })
+	case n < 84 && s.size.restores:
+		s.restore(d)
 	case n < 84:
 		s.setClock(d)
 	case n < 85:
@@ -429,6 +435,40 @@ func (s *simulation) setClock(d *dice) {
 	})
 	if !doubt {
 		s.locked(func() { s.offset += by; s.stepped = s.offset })
+	}
+}
+
+// restore brings back the ledger of a while ago, once one is kept. The next sweep owes
+// again what was owed since: every alert to every place, in messages of other alerts than before.
+func (s *simulation) restore(d *dice) {
+	back, known := s.saved, s.savedOwed
+	s.saved, s.savedOwed = s.books.backup(), len(s.owed)
+	if back == nil || d.chance(0.5) {
+		return
+	}
+	for _, p := range s.processes {
+		p.kill()
+		p.gone.Wait()
+	}
+	s.processes = nil
+	back()
+	again := s.owed[known:]
+	for i := 0; i < len(again); {
+		first := again[i]
+		var alerts []*owedAlert
+		for ; i < len(again) && again[i].row.Destination == first.row.Destination && first.row.ThreadOf == again[i].row.ThreadOf; i++ {
+			alerts = append(alerts, again[i].alert)
+		}
+		s.tellAgain(first, alerts)
+	}
+	s.saved, s.savedOwed = nil, len(s.owed)
+}
+
+func (s *simulation) tellAgain(first owed, alerts []*owedAlert) {
+	s.keys++
+	row := s.books.owe(fmt.Sprintf("again-%d", s.keys), first.row.Destination, first.opens, alerts...)
+	for _, a := range alerts {
+		s.owed = append(s.owed, owed{a, row, first.places, first.opens})
 	}
 }
 
@@ -604,7 +644,7 @@ func (s *simulation) judge() verdict {
 	}
 	for _, o := range s.owed {
 		s.v.owed++
-		if o.alert.open() && !slices.ContainsFunc(o.places, func(place string) bool { return told[fmt.Sprint(o.alert.id, " in ", place)] > 0 }) {
+		if o.alert.open() && !o.alert.undone && !slices.ContainsFunc(o.places, func(place string) bool { return told[fmt.Sprint(o.alert.id, " in ", place)] > 0 }) {
 			s.v.lost++
 			s.fault("lost: alert %d to %s, whose delivery is %s %s %s", o.alert.id, o.row.Destination, o.row.State, o.row.ErrorClass, o.row.Error)
 		}

@@ -22,7 +22,7 @@ const (
 const lookBackSetting = "look_back"
 
 // startLookBack marks the messages that a restored ledger takes for unsent, those
-// given up among them: they may have been sent since.
+// given up among them: they may have been sent since, and to another place than before.
 func (t *tx) startLookBack(look lookBack) error {
 	text, err := json.Marshal(look)
 	if err != nil {
@@ -32,7 +32,7 @@ func (t *tx) startLookBack(look lookBack) error {
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE deliveries SET ambiguous = 1, last_send_at = ?, lease_until = NULL,
+	_, err = t.exec(`UPDATE deliveries SET ambiguous = 1, last_send_at = ?, lease_until = NULL, place = '',
 		first_send_at = CASE WHEN coalesce(first_send_at, created_at) < ? THEN coalesce(first_send_at, created_at) ELSE ? END,
 		state = CASE WHEN state IN ('pending', 'sending') THEN 'uncertain' ELSE state END
 		WHERE state IN ('pending', 'sending', 'uncertain', 'blocked', 'dead')`, look.At, look.From, look.From)
