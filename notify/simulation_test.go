@@ -58,14 +58,17 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-// The same seed gives the same run, step by step.
+// The same seed gives the same run, step by step. Runs that restore the ledger are not
+// held to that: afterwards many messages are looked for at one instant, in no order.
 func TestSimulationIsReproducible(t *testing.T) {
 	for seed := range uint64(2) {
-		if one, two := simulate(t, seed, nil), simulate(t, seed, nil); one.trace != two.trace || one.steps != two.steps {
+		if one, two := simulate(t, seed, withoutRestores), simulate(t, seed, withoutRestores); one.trace != two.trace || one.steps != two.steps {
 			t.Errorf("seed %d: %d steps and trace %x, then %d and %x", seed, one.steps, one.trace, two.steps, two.trace)
 		}
 	}
 }
+
+func withoutRestores(s *simulation) { s.size.restores = false }
 
 // wrong is a protocol with a mistake in it, by which the simulation shows that it
 // would see one.
@@ -229,8 +232,11 @@ func (s *simulation) fault(format string, args ...any) {
 func (s *simulation) step(p *process, what, id string) *dice {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.v.steps++
 	d := s.rollLocked(p.n, what, id)
+	if p.dead() { // what the killed would still have done is no step
+		return d
+	}
+	s.v.steps++
 	s.v.trace += mix(uint64(time.Now().UnixNano()) ^ uint64(*d)) // a sum: what happens at one instant has no order
 	return d
 }
