@@ -277,3 +277,14 @@ func TestAfterDowntimeOnlyTheHighestRungIsTold(t *testing.T) {
 		}
 	}
 }
+
+// A try after the backup's hour brings the owner back: the backup, who is higher up and
+// was never told, is told all the same.
+func TestAfterDowntimeTheBackupComesBeforeTheOwnerAgain(t *testing.T) {
+	p := toCall(t, func(p *Promise) {
+		p.History.Touches = []Touch{{At: on(p.Calendar, "2026-12-07 17:00"), Outcome: NotReached}}
+	})
+	if r := p.Review(&p.Facts, on(p.Calendar, "2026-12-08 14:00")); r.Rung.Step != StepBackup {
+		t.Errorf("%q is told, want the backup", r.Rung.Step)
+	}
+}
