@@ -123,6 +123,10 @@ func (r *round) claim(ctx context.Context, limit int) (claimed []store.Delivery)
 	}
 	ctx, cancel := r.n.lasting(ctx)
 	defer cancel()
+	if err := r.n.fold(ctx, r.at); err != nil {
+		r.fail(err)
+		return nil
+	}
 	claimed, err := r.n.ledger.Claim(ctx, r.n.worker, r.at, limit, r.n.cfg.Lease, r.n.cfg.Grace)
 	r.fail(err)
 	return claimed

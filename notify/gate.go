@@ -152,6 +152,7 @@ var aboutToken = map[string]bool{
 func (n *Notifier) admitted(ctx context.Context) bool {
 	if n.gate.probeDue() && n.door.probe(ctx).ok() {
 		n.gate.reopen(n.log)
+		n.folds.soon()
 	}
 	return n.gate.closedFor().ok()
 }

@@ -41,10 +41,18 @@ type Config struct {
 	PerSecond  float64 // 20: messages in all
 	PerChannel float64 // 1: messages to one channel
 
+	OnUncertain string // hold: what becomes of a message about which Slack cannot be asked for a day
+
 	Transport http.RoundTripper // nil is a plain one that verifies certificates
 
 	Chance func(below time.Duration) time.Duration // nil is math/rand: spreads the waits after failures
 }
+
+// What becomes of a message that Slack may have, when it could not be asked for a day.
+const (
+	Hold   = "hold"   // it waits until Slack can be asked
+	Resend = "resend" // it is sent again, and may come twice
+)
 
 // Mode is how Slack is reached.
 type Mode string
@@ -71,6 +79,7 @@ type Notifier struct {
 	lanes  lanes
 	pace   *rate.Limiter
 	tally  tally
+	folds  folds
 	clock  slackClock
 }
 
@@ -101,6 +110,7 @@ type Ledger interface {
 	RecordSent(ctx context.Context, d *store.Delivery, channel, ts string) error
 	RecordTold(ctx context.Context, d *store.Delivery, told []store.Told) error
 	RecordFailure(ctx context.Context, d *store.Delivery, f store.Failure) error
+	Fold(ctx context.Context, at calendar.Instant) (folded int, err error)
 	FoundInSlack(ctx context.Context, p *store.Person, user string) error
 }
 
@@ -153,6 +163,7 @@ func (c Config) withDefaults() Config {
 	c.Timeout = cmp.Or(c.Timeout, min(10*time.Second, c.Grace))
 	c.Lease = cmp.Or(c.Lease, 6*c.Timeout)
 	c.PerSecond = cmp.Or(c.PerSecond, 20)
+	c.OnUncertain = cmp.Or(c.OnUncertain, Hold)
 	c.PerChannel = cmp.Or(c.PerChannel, 1)
 	if c.Transport == nil {
 		c.Transport = defaultTransport()
@@ -189,6 +200,8 @@ func (c Config) check() error {
 		return errors.New("KEPT_SLACK_WEBHOOK_URL: want the https address that Slack shows for the incoming webhook")
 	case c.Lease < 3*c.Timeout:
 		return fmt.Errorf("a lease of %s is too short for calls of up to %s", c.Lease, c.Timeout)
+	case c.OnUncertain != Hold && c.OnUncertain != Resend:
+		return fmt.Errorf("KEPT_SLACK_ON_UNCERTAIN: %q is neither hold nor resend", brief(c.OnUncertain))
 	case c.Grace < c.Timeout:
 		return fmt.Errorf("KEPT_SLACK_GRACE: %s is shorter than one call may take, %s", c.Grace, c.Timeout)
 	}

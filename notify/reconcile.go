@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/commitments/store"
 )
@@ -25,8 +26,10 @@ func (n *Notifier) reconcile(ctx context.Context, d *store.Delivery, l *store.Le
 		case v.ok() || v.class == absent && len(l.Keys) > 0 && found.alerts() == len(l.Keys):
 			return true, n.recordFound(ctx, d, l, found, r)
 		case v.class == shut && i > 0: // a place that was never ours
-		case v.class != absent:
+		case v.class != absent && !n.resends(d):
 			return true, n.stillUncertain(ctx, d, v, r)
+		case v.class != absent:
+			n.log.Warn("a message that Slack may have is sent again, as KEPT_SLACK_ON_UNCERTAIN says", "delivery", d.ID, "why", v.String())
 		}
 		if err := n.dropTold(ctx, d, l, found, r); err != nil {
 			return false, err
@@ -73,6 +76,15 @@ func (n *Notifier) recordFound(ctx context.Context, d *store.Delivery, l *store.
 		found.sent = found.others[0].sent
 	}
 	return n.record(ctx, d, found.sent, r)
+}
+
+// heldFor is how long a message that Slack cannot be asked about waits at least.
+const heldFor = 24 * time.Hour
+
+// resends reports whether a message is sent again though Slack may have it: it could
+// not be asked for a day, and that is how the settings want it.
+func (n *Notifier) resends(d *store.Delivery) bool {
+	return n.cfg.OnUncertain == Resend && time.Since(max(d.LastSendAt, d.CreatedAt).Time()) > heldFor
 }
 
 // dropTold takes out of a delivery the alerts that other messages of ours have told, as

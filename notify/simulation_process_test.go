@@ -152,6 +152,9 @@ func (p *process) RecordTold(ctx context.Context, d *store.Delivery, told []stor
 	return p.calls(ctx, "told", d.Key, func() error { return p.s.books.RecordTold(ctx, d, told) })
 }
 
+// Fold does nothing: in the model every message waits for itself.
+func (p *process) Fold(context.Context, calendar.Instant) (int, error) { return 0, nil }
+
 func (p *process) FoundInSlack(ctx context.Context, person *store.Person, user string) error {
 	return p.calls(ctx, "found", user, func() error { return p.s.books.FoundInSlack(ctx, person, user) })
 }

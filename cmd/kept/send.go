@@ -40,8 +40,8 @@ func (a *app) slackConfig() (notify.Config, error) {
 	}
 	c := notify.Config{
 		BotToken: set["slack_bot_token"].value, WebhookURL: set["slack_webhook_url"].value, Grace: grace, PerSecond: rate,
-		FallbackChannel: set["slack_fallback_channel"].value,
-		Mail:            notify.Mail{URL: set["smtp_url"].value, From: set["mail_from"].value, After: patience},
+		OnUncertain: set["slack_on_uncertain"].value, FallbackChannel: set["slack_fallback_channel"].value,
+		Mail: notify.Mail{URL: set["smtp_url"].value, From: set["mail_from"].value, After: patience},
 	}
 	if api := set["slack_api_url"]; api.source != notSet {
 		c.APIURL = api.value

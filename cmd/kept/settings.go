@@ -35,6 +35,7 @@ func allSettings() []setting {
 		{name: "slack_api_url", preset: "https://slack.com/api/", help: "another base of Slack's API, ending in /", check: isBaseURL},
 		{name: "slack_grace", preset: "60s", help: "how long a message may take to show in Slack's history before it is sent again", check: isDuration},
 		{name: "slack_per_second", preset: "20", help: "messages a second that one process sends in all; each channel gets one a second at most", check: isRate},
+		{name: "slack_on_uncertain", preset: "hold", help: "a message Slack may have, when it cannot be asked for a day: hold, or resend", check: isHoldOrResend},
 		{name: "slack_fallback_channel", help: "channel, C…, for what cannot be sent where it belongs", check: isChannel},
 		{name: "smtp_url", secret: true, help: "mail server, as smtp://user:password@host:587 or smtps://…:465: the second way out", check: notify.CheckMailURL},
 		{name: "mail_from", help: "address that e-mail comes from", check: notify.CheckMailFrom},
@@ -135,6 +136,13 @@ func isBaseURL(v string) error {
 func isDuration(v string) error {
 	if d, err := time.ParseDuration(v); err != nil || d <= 0 || d > time.Hour {
 		return fmt.Errorf("is not a length of time up to an hour: write it as 60s or 2m")
+	}
+	return nil
+}
+
+func isHoldOrResend(v string) error {
+	if v != notify.Hold && v != notify.Resend {
+		return fmt.Errorf("is neither hold nor resend")
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"kept/commitments/calendar"
 )
 
 // Claim takes up to limit deliveries whose time has come for one worker, for the
@@ -13,8 +15,8 @@ import (
 // before grace has passed since it was last sent: only then does a look at Slack's
 // history say for certain. One that answers another waits until that one is done with,
 // as a digest's page does for the page before it; one that the mail server may have is
-// left to it for an hour. One that seems to end the process
-// that handles it comes alone, only when nothing else is due, and ever more seldom.
+// left to it for an hour. One that seems to end the process that handles it comes
+// alone, only when nothing else is due, and ever more seldom.
 func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
 	for {
 		var claimed, held []Delivery
@@ -146,9 +148,13 @@ func (t *tx) opensAgain(id ID, at Instant) (Instant, error) {
 	if err != nil || len(about) == 0 {
 		return at, err
 	}
-	r := &about[0].recipient
-	if err := r.hours(b); err != nil {
-		return at, err
+	opens := Instant(0)
+	for i := range about {
+		r := &about[i].recipient
+		if err := r.hours(b); err != nil {
+			return at, err
+		}
+		opens = calendar.Earliest(opens, r.opensFor(at, about[i].Due))
 	}
-	return r.opensFor(at, about[0].Due), nil
+	return opens, nil
 }
