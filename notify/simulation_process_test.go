@@ -75,8 +75,7 @@ func (p *process) dead() bool {
 }
 
 func (p *process) chance(below time.Duration) time.Duration {
-	d := dice(mix(p.s.seed ^ uint64(p.n)<<56 ^ uint64(time.Now().UnixNano()))) // not on who of those at one instant came first
-	return d.between(0, below)
+	return p.s.roll(p.n, "chance", "").between(0, below)
 }
 
 // errDatabase is what the ledger says when it cannot.

@@ -138,7 +138,6 @@ type simulation struct {
 	calm    bool          // no more faults
 	offset  time.Duration // how far the database's clock is ahead of ours
 	stepped time.Duration // the same, now that it was set
-	rolls   map[string]uint64
 	faults  []string
 	v       verdict
 
@@ -183,7 +182,7 @@ func simulate(t *testing.T, seed uint64, change func(*simulation)) (v verdict) {
 }
 
 func newSimulation(t *testing.T, seed uint64) *simulation {
-	s := &simulation{t: t, seed: seed, rolls: map[string]uint64{}}
+	s := &simulation{t: t, seed: seed}
 	dice := s.roll(0, "world", "")
 	s.size = size{processes: 1 + int(dice.next()%4), work: 15 * time.Second, lag: 15 * time.Second, slow: dice.chance(0.3), restores: dice.chance(0.3), fires: []float64{0.3, 1, 1, 2}[dice.next()%4]}
 	s.settings = notify.Config{BotToken: "xoxb-simulated", PerChannel: []float64{1, 1, 20}[dice.next()%3]}
@@ -232,7 +231,7 @@ func (s *simulation) fault(format string, args ...any) {
 func (s *simulation) step(p *process, what, id string) *dice {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := s.rollLocked(p.n, what, id)
+	d := s.roll(p.n, what, id)
 	if p.dead() { // what the killed would still have done is no step
 		return d
 	}
@@ -256,22 +255,13 @@ func (s *simulation) fate(p *process, d *dice) {
 }
 
 // roll gives dice that depend on nothing but the seed, who throws them, what for, and
-// how many times before: not on who came first.
+// when: not on who of those at one instant came first.
 func (s *simulation) roll(who int, what, id string) *dice {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.rollLocked(who, what, id)
-}
-
-func (s *simulation) rollLocked(who int, what, id string) *dice {
-	key := what + "/" + id
 	h := mix(s.seed) ^ uint64(who)*0x9e3779b97f4a7c15
-	for _, c := range []byte(key) {
+	for _, c := range []byte(what + "/" + id) {
 		h = (h ^ uint64(c)) * 1099511628211
 	}
-	key = fmt.Sprint(who, key)
-	s.rolls[key]++
-	d := dice(mix(h + s.rolls[key]*0xbf58476d1ce4e5b9))
+	d := dice(mix(h ^ mix(uint64(time.Now().UnixNano()))))
 	return &d
 }
 
