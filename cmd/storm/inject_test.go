@@ -161,7 +161,7 @@ func saysThat(ctx context.Context, p *process, reason string) error {
 			return nil
 		}
 		if pause(ctx, 100*time.Millisecond) != nil {
-			return fmt.Errorf("never said %q, but: %s %v", reason, words, err)
+			return fmt.Errorf("never said %q, but: %s %w", reason, words, err)
 		}
 	}
 }

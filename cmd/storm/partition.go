@@ -160,7 +160,7 @@ func (n *torn) connect(ctx context.Context) error {
 func (n *torn) close() {
 	killAll(n.serving)
 	for _, p := range append(n.database, n.slack...) {
-		p.close()
+		_ = p.close() // the storm is over
 	}
 }
 

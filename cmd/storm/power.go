@@ -254,8 +254,11 @@ func soundAndIntended(ctx context.Context, path string, posts acknowledged) erro
 	for key := range posts {
 		var known bool
 		err := db.QueryRowContext(ctx, "SELECT ambiguous = 1 OR state = 'sent' FROM deliveries WHERE key = ?", key).Scan(&known)
-		if err != nil || !known {
-			return fmt.Errorf("message %s was sent, and the ledger does not know that it may have been: %v", key, err)
+		if err != nil {
+			return fmt.Errorf("message %s was sent, and the ledger does not know it: %w", key, err)
+		}
+		if !known {
+			return fmt.Errorf("message %s was sent, and the ledger does not know that it may have been", key)
 		}
 	}
 	return nil

@@ -137,7 +137,7 @@ func (p *proxy) deafen() {
 func (p *proxy) orphan() {
 	p.deafen()
 	for _, l := range p.all() {
-		l.server.Close()
+		_ = l.server.Close()
 	}
 }
 
@@ -175,8 +175,8 @@ func (p *proxy) connect(client *net.TCPConn) {
 	both.Go(func() { p.carry(l, l.server, l.client, false) })
 	both.Wait()
 	p.locked(func() { delete(p.links, l) })
-	l.client.Close()
-	l.server.Close()
+	_ = l.client.Close()
+	_ = l.server.Close()
 }
 
 // wait returns once something passes.
@@ -257,11 +257,11 @@ func (p *proxy) judge(l *link, b []byte) (pass int, cut bool) {
 // cut breaks a connection hard for its client; the server sees it end.
 func (l *link) cut() {
 	hardClose(l.client)
-	l.server.Close()
+	_ = l.server.Close()
 }
 
 // hardClose makes the other side see a reset rather than an end.
 func hardClose(c *net.TCPConn) {
 	_ = c.SetLinger(0)
-	c.Close()
+	_ = c.Close()
 }
