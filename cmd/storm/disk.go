@@ -48,7 +48,11 @@ func diskCommand(ctx context.Context, args []string, out io.Writer) (err error) 
 		return err
 	}
 	filler := filepath.Join(o.disk, "filler")
-	v, err := r.fullDisks(ctx, f, func(*process) error { return fill(filler) }, func(*process) error { return os.Remove(filler) })
+	v, err := r.fullDisks(ctx, f, func(p *process) error {
+		return errors.Join(fill(filler), limitFiles(p, 1))
+	}, func(p *process) error {
+		return errors.Join(os.Remove(filler), limitFiles(p, ^uint64(0)))
+	})
 	return errors.Join(err, r.close(), v.failed())
 }
 
@@ -89,7 +93,9 @@ func fill(path string) error {
 }
 
 // limitFiles bounds the size of every file that a running process writes, in bytes: all
-// that is needed to make its disk look full to it.
+// that is needed to make its disk look full to it. On a disk that is full SQLite can
+// still write over what its log holds already; with this it cannot, as on a file system
+// that never writes in place.
 func limitFiles(p *process, most uint64) error {
 	limit := syscall.Rlimit{Cur: most, Max: ^uint64(0)}
 	_, _, errno := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, uintptr(p.Process.Pid), syscall.RLIMIT_FSIZE, uintptr(unsafe.Pointer(&limit)), 0, 0, 0)

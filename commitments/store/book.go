@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -117,7 +118,7 @@ func (t *tx) readCalendars(b *book) error {
 		exceptions[d.Calendar] = append(exceptions[d.Calendar], calendar.Day{Date: d.Day, Name: d.Name, Works: d.Works})
 	}
 	for _, r := range rows {
-		c, err := calendar.New(calendar.Spec{Name: r.Name, Zone: r.Zone, Hours: r.Hours, Region: r.Region, Days: exceptions[r.ID]})
+		c, err := calendar.New(calendar.Spec{Name: r.Name, Zone: zoneOrUTC(r.Zone).String(), Hours: r.Hours, Region: r.Region, Days: exceptions[r.ID]})
 		if err != nil {
 			return fmt.Errorf("calendar %s: %w", r.Name, err)
 		}
@@ -127,6 +128,17 @@ func (t *tx) readCalendars(b *book) error {
 		}
 	}
 	return nil
+}
+
+// zoneOrUTC is a zone that was known when it was recorded. Should this version's table
+// of zones have lost it, promises are looked after in UTC meanwhile, and kept doctor
+// tells that it is to be replaced.
+func zoneOrUTC(name string) *time.Location {
+	zone, err := calendar.Zone(name)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // calendarOf is the calendar a promise is counted in: the customer's, else the

@@ -151,9 +151,7 @@ func (t *tx) opensAgain(id ID, at Instant) (Instant, error) {
 	opens := Instant(0)
 	for i := range about {
 		r := &about[i].recipient
-		if err := r.hours(b); err != nil {
-			return at, err
-		}
+		r.hours(b)
 		opens = calendar.Earliest(opens, r.opensFor(at, about[i].Due))
 	}
 	return opens, nil

@@ -80,8 +80,8 @@ func (t *tx) managerCalendar(b *book, manager Person) (*calendar.Calendar, error
 	if err := t.get(&r, selectRecipients+"WHERE p.id = ?", manager.ID); err != nil {
 		return nil, err
 	}
-	err := r.hours(b)
-	return r.calendar, err
+	r.hours(b)
+	return r.calendar, nil
 }
 
 func (t *tx) digestBefore(manager ID, at Instant) (*commitments.Digest, error) {

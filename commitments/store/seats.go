@@ -69,9 +69,7 @@ func (t *tx) seats(b *book, openings []opening, at Instant) (*seats, error) {
 		return nil, err
 	}
 	for _, r := range found {
-		if err := r.hours(b); err != nil {
-			return nil, err
-		}
+		r.hours(b)
 		s.people[r.ID] = r
 	}
 	return s, t.standIns(b, s.people, at)
@@ -134,9 +132,7 @@ func (t *tx) standIns(b *book, people map[ID]*recipient, at Instant) error {
 		if err := t.get(substitute, selectRecipients+"WHERE p.id = ?", a.Substitute); err != nil {
 			return err
 		}
-		if err := substitute.hours(b); err != nil {
-			return err
-		}
+		substitute.hours(b)
 		substitute.For, substitute.ForName = r.ID, r.Name
 		people[a.Person] = substitute
 	}
@@ -144,19 +140,14 @@ func (t *tx) standIns(b *book, people map[ID]*recipient, at Instant) error {
 }
 
 // hours are those of the person's first team, else the default, in the person's own zone.
-func (r *recipient) hours(b *book) error {
+func (r *recipient) hours(b *book) {
 	r.calendar = b.fallback
 	if team := b.teams[r.Team]; team != nil && b.calendars[team.CalendarID] != nil {
 		r.calendar = b.calendars[team.CalendarID]
 	}
-	if r.Zone == "" {
-		return nil
+	if r.Zone != "" {
+		r.calendar = r.calendar.In(zoneOrUTC(r.Zone))
 	}
-	zone, err := calendar.Zone(r.Zone)
-	if err == nil {
-		r.calendar = r.calendar.In(zone)
-	}
-	return err
 }
 
 func personDestination(id ID) string { return "person:" + strconv.FormatInt(int64(id), 10) }
