@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -96,7 +97,7 @@ func httpClient(cfg Config, token string, clock *slackClock) *http.Client {
 func defaultTransport() http.RoundTripper {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:         dialAbruptly,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 5 * time.Second,
 		ForceAttemptHTTP2:   true,
@@ -104,4 +105,16 @@ func defaultTransport() http.RoundTripper {
 		MaxIdleConnsPerHost: manyInHand,
 		IdleConnTimeout:     30 * time.Second,
 	}
+}
+
+// dialAbruptly makes connections that take back, when they are closed, what has not
+// arrived yet: else the kernel goes on trying for minutes, and a message given up in a
+// broken network would arrive after it was looked for, and sent again.
+func dialAbruptly(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
+	conn, err := dialer.DialContext(ctx, network, address)
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = errors.Join(err, tcp.SetLinger(0))
+	}
+	return conn, err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -74,7 +75,8 @@ func (p *proxy) locked(do func()) {
 }
 
 // stall lets nothing through any more, and breaks nothing either: what is sent
-// meanwhile arrives once it is lifted, even if its sender has gone.
+// meanwhile arrives once it is lifted, even if its sender has gone; unless it took that
+// back with a reset.
 func (p *proxy) stall() {
 	p.locked(func() {
 		if p.lifted == nil {
@@ -196,6 +198,10 @@ func (p *proxy) carry(l *link, from, to twoWay, up bool) {
 	for {
 		n, err := from.Read(buffer)
 		p.wait()
+		if wasReset(from) {
+			l.cut()
+			return
+		}
 		if n > 0 && !p.hand(l, to, buffer[:n], up) {
 			return
 		}
@@ -206,6 +212,23 @@ func (p *proxy) carry(l *link, from, to twoWay, up bool) {
 			return
 		}
 	}
+}
+
+// wasReset reports whether the other side has broken a connection hard meanwhile.
+func wasReset(c twoWay) bool {
+	tcp, ok := c.(*net.TCPConn)
+	if !ok {
+		return false
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return false
+	}
+	code := 0
+	if raw.Control(func(fd uintptr) { code, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_ERROR) }) != nil {
+		return false // we have closed it ourselves
+	}
+	return err == nil && code != 0
 }
 
 func (p *proxy) isDeaf(l *link) (deaf bool) {

@@ -124,6 +124,24 @@ func TestProxyStalls(t *testing.T) {
 	}
 }
 
+func TestProxyDropsWhatWasTakenBack(t *testing.T) {
+	p, call, heard := through(t)
+	c := call()
+	c.say("one")
+	_, _ = c.hear()
+	heard()
+	p.stall()
+	c.say("two")
+	_ = c.Conn.(*net.TCPConn).SetLinger(0)
+	c.Close()
+	p.pass()
+	again := call()
+	again.say("three")
+	if got := heard(); got != "three" {
+		t.Errorf("heard %q", got)
+	}
+}
+
 func TestProxyResets(t *testing.T) {
 	p, call, _ := through(t)
 	c := call()
