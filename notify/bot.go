@@ -124,9 +124,13 @@ func (b *bot) whoAmI(ctx context.Context) (identity, verdict) {
 	default:
 		b.inquire(ctx, question)
 	}
+	v := question.answer
+	if asked && (v.class == unreachable || v.class == doubtful) {
+		v.class = busy // it was one answer, and counts once
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.self, question.answer
+	return b.self, v
 }
 
 // inquiry is a question that one asks and others wait for.
