@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,10 +225,10 @@ func TestF12_ABatchKilledBetweenIntentAndPostIsSentOnceEach(t *testing.T) {
 		w.owe(names...)
 		killed, posts := context.WithCancel(context.Background())
 		defer posts()
-		inner, n := w.cfg.Transport, 0
+		inner, n := w.cfg.Transport, atomic.Int64{}
 		w.cfg.Transport = tripper(func(r *http.Request) (*http.Response, error) {
 			if strings.HasSuffix(r.URL.Path, post) {
-				if n++; n%2 == 0 { // these never leave the machine; of the others no answer comes back
+				if n.Add(1)%2 == 0 { // these never leave the machine; of the others no answer comes back
 					<-killed.Done()
 					return nil, killed.Err()
 				}
