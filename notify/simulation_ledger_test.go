@@ -390,11 +390,11 @@ func (b *books) Letter(_ context.Context, d *store.Delivery, at calendar.Instant
 	return l, nil
 }
 
-// toldInChannel reports whether an alert goes to a channel in a message of its own,
-// whatever became of that.
+// toldInChannel reports whether an alert goes to a channel in a message of its own
+// that is, or is to be, sent.
 func (b *books) toldInChannel(a *owedAlert) bool {
 	return slices.ContainsFunc(b.rows, func(r *owedRow) bool {
-		return strings.HasPrefix(r.Destination, "channel:") && r.ThreadOf == 0 && slices.Contains(r.alerts, a)
+		return strings.HasPrefix(r.Destination, "channel:") && r.ThreadOf == 0 && r.State != store.Dead && r.State != store.Cancelled && slices.Contains(r.alerts, a)
 	})
 }
 

@@ -42,7 +42,7 @@ type DigestFigures struct {
 // DigestFigures looks at all digests.
 func (s *Store) DigestFigures(ctx context.Context) (f DigestFigures, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		return t.get(&f, `SELECT max(due_at) AS last_due, (SELECT max(sent_at) FROM deliveries WHERE kind = 'digest') AS last_sent,
+		return t.get(&f, `SELECT max(due_at) AS last_due, (SELECT max(sent_at) FROM deliveries WHERE digest_id IS NOT NULL) AS last_sent,
 			coalesce(sum(CASE WHEN state = 'missed' THEN 1 ELSE 0 END), 0) AS missed FROM digests`)
 	})
 	return f, err

@@ -96,7 +96,7 @@ func (t *tx) addressee(d *Delivery, l *Letter) error {
 	var alone int
 	err = t.get(&alone, `SELECT count(*) FROM delivery_alerts mine JOIN alerts a ON a.id = mine.alert_id WHERE mine.delivery_id = ? AND a.closed_at IS NULL
 		AND NOT EXISTS (SELECT 1 FROM delivery_alerts theirs JOIN deliveries d ON d.id = theirs.delivery_id
-			WHERE theirs.alert_id = mine.alert_id AND d.thread_of IS NULL AND d.destination LIKE 'channel:%')`, d.ID)
+			WHERE theirs.alert_id = mine.alert_id AND d.thread_of IS NULL AND d.destination LIKE 'channel:%' AND d.state NOT IN ('dead', 'cancelled'))`, d.ID)
 	l.Twin = alone == 0
 	return err
 }

@@ -20,6 +20,13 @@ type MailClaim struct {
 	Doubtful time.Duration // how long ago Slack must have been sent what it may have; 0 leaves all of that to Slack
 }
 
+// mailable selects what may go by e-mail, the oldest first. By the bare id SQLite would
+// look through all that was ever sent instead of what is owed.
+const mailable = `SELECT id FROM deliveries WHERE opens_at <= ? AND state IN ('pending', 'sending', 'uncertain', 'blocked')
+	AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?) AND (mail_at IS NULL OR mail_at <= ? OR mail_at > ?)
+	AND ` + crashed + ` < ? AND (mailed_at IS NULL AND ? = 1 AND (ambiguous = 0 OR last_send_at <= ?) OR mailed_at <= ? OR mailed_at > ?)
+	ORDER BY +id LIMIT ?`
+
 // ClaimForMail takes messages whose time has come for one worker to send by e-mail, as
 // Claim does for Slack. One that seems to end the process is left to Claim.
 func (s *Store) ClaimForMail(ctx context.Context, c MailClaim) ([]Delivery, error) {
@@ -34,11 +41,8 @@ func (s *Store) ClaimForMail(ctx context.Context, c MailClaim) ([]Delivery, erro
 			if c.Doubtful > 0 {
 				doubted = now.Add(-c.Doubtful)
 			}
-			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, crashes = `+crashed+`, worker = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM deliveries WHERE opens_at <= ? AND state IN ('pending', 'sending', 'uncertain', 'blocked')
-				AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?) AND (mail_at IS NULL OR mail_at <= ? OR mail_at > ?)
-				AND `+crashed+` < ? AND (mailed_at IS NULL AND ? = 1 AND (ambiguous = 0 OR last_send_at <= ?) OR mailed_at <= ? OR mailed_at > ?)
-				ORDER BY id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
+			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, crashes = `+crashed+`, worker = ?, lease_until = ?
+				WHERE id IN (`+mailable+t.s.d.claimable+`) RETURNING `+deliveryColumns,
 				c.Worker, now.Add(c.Lease), c.At, now, now.Add(ahead), now, now.Add(MailLater), PoisonAfter, yes(c.Owed), doubted, now.Add(-c.Grace), now.Add(ahead), c.Limit)
 			if err != nil {
 				return err
@@ -71,7 +75,7 @@ func (s *Store) MailTo(ctx context.Context, d *Delivery) (to Person, told bool, 
 			var alone int
 			err = t.get(&alone, `SELECT count(*) FROM delivery_alerts mine JOIN alerts a ON a.id = mine.alert_id WHERE mine.delivery_id = ? AND a.closed_at IS NULL
 				AND NOT EXISTS (SELECT 1 FROM delivery_alerts theirs JOIN deliveries d ON d.id = theirs.delivery_id
-					WHERE theirs.alert_id = mine.alert_id AND d.destination = ? AND d.state <> 'dead')`, d.ID, personDestination(id))
+					WHERE theirs.alert_id = mine.alert_id AND d.destination = ? AND d.state NOT IN ('dead', 'cancelled'))`, d.ID, personDestination(id))
 			if err != nil {
 				return err
 			}
