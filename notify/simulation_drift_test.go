@@ -214,12 +214,12 @@ func (p *pair) call(t *rapid.T) {
 	what := rapid.SampledFrom([]string{"claim", "claim", "claim", "intend", "intend", "sent", "failure", "failure", "pass", "pass", "crashes", "close", "retry", "letter", "found"}).Draw(t, "what")
 	switch what {
 	case "claim":
-		p.claim(t)
+		p.claim(t, rapid.SampledFrom([]string{"one", "other"}).Draw(t, "worker"))
 	case "pass":
 		p.pass(t, time.Duration(rapid.SampledFrom([]int{1, 2, 4, 8, 30, 59, 61, 600, -3, -70}).Draw(t, "minutes"))*time.Minute)
 	case "crashes":
-		for range store.PoisonAfter {
-			p.claim(t)
+		for i := range store.PoisonAfter {
+			p.claim(t, fmt.Sprint("killed ", i))
 			p.pass(t, 8*time.Minute)
 		}
 	case "close":
@@ -243,11 +243,11 @@ func (p *pair) anyID(t *rapid.T) store.ID {
 	return store.ID(rapid.IntRange(1, len(p.model.rows)).Draw(t, "id"))
 }
 
-func (p *pair) claim(t *rapid.T) {
+func (p *pair) claim(t *rapid.T, worker string) {
 	limit := rapid.IntRange(1, 4).Draw(t, "limit")
 	p.at = p.at.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 20, 50, 180, 700}).Draw(t, "at")) * time.Minute)
-	got, err := p.store.Claim(p.ctx, "worker", p.at, limit, pairLease, pairGrace)
-	want, _ := p.model.Claim(p.ctx, "worker", p.at, limit, pairLease, pairGrace)
+	got, err := p.store.Claim(p.ctx, worker, p.at, limit, pairLease, pairGrace)
+	want, _ := p.model.Claim(p.ctx, worker, p.at, limit, pairLease, pairGrace)
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("claimed %v, %v; the model %v", ids(got), err, ids(want))
 	}

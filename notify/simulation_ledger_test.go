@@ -102,11 +102,11 @@ func (b *books) Claim(_ context.Context, worker string, at calendar.Instant, lim
 	defer b.mu.Unlock()
 	for {
 		b.lookBackFirst()
-		due := b.due(at, grace, limit)
+		due := b.due(worker, at, grace, limit)
 		now := b.clock()
 		var claimed []store.Delivery
 		for _, r := range due {
-			r.Crashes = r.crashed()
+			r.Crashes = r.crashed(worker)
 			if r.Crashes >= store.PoisonAfter {
 				r.NextAt = now.Add(store.PoisonRest(r.Crashes, lease))
 			}
@@ -176,12 +176,12 @@ func (b *books) lookBackFirst() {
 
 // due are the messages to claim now, in the order in which they became due. One that
 // seems to end whoever handles it comes alone, and last.
-func (b *books) due(at calendar.Instant, grace time.Duration, limit int) []*owedRow {
+func (b *books) due(worker string, at calendar.Instant, grace time.Duration, limit int) []*owedRow {
 	var due, poison []*owedRow
 	for _, r := range b.rows {
 		switch {
 		case !b.claimable(r, at, grace):
-		case r.crashed() < store.PoisonAfter:
+		case r.crashed(worker) < store.PoisonAfter:
 			due = append(due, r)
 		default:
 			poison = append(poison, r)
@@ -204,12 +204,16 @@ func (b *books) claimable(r *owedRow, at calendar.Instant, grace time.Duration) 
 	return r.owed() && come(r.NextAt) && r.OpensAt <= at && !leased && !fresh && !waits
 }
 
-// crashed counts the claims in a row of which nothing more was heard.
-func (r *owedRow) crashed() int {
-	if r.State == store.Sending {
-		return r.Crashes + 1
+// crashed counts the claims in a row of which nothing more was heard, as somebody
+// claims who is alive.
+func (r *owedRow) crashed(worker string) int {
+	switch {
+	case r.State != store.Sending:
+		return r.Crashes
+	case r.worker == worker:
+		return 0
 	}
-	return r.Crashes
+	return r.Crashes + 1
 }
 
 func (r *owedRow) owed() bool {

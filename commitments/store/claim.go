@@ -66,8 +66,9 @@ type claim struct {
 }
 
 // crashed counts the claims in a row of which nothing more was heard, one that has
-// lapsed among them.
-const crashed = "(crashes + CASE WHEN state = 'sending' THEN 1 ELSE 0 END)"
+// lapsed among them; the parameter is who claims now. A worker that comes upon a claim
+// of its own is alive: only the database was away.
+const crashed = "(CASE WHEN state <> 'sending' THEN crashes WHEN worker = ? THEN 0 ELSE crashes + 1 END)"
 
 // take claims some of what is due, in the order in which it became due.
 func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
@@ -82,7 +83,7 @@ func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
 			AND (part = 1 OR NOT EXISTS (SELECT 1 FROM deliveries p
 				WHERE p.digest_id = d.digest_id AND p.part = d.part - 1 AND p.state IN ('pending', 'sending', 'uncertain', 'blocked')))
 			ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-		c.worker, c.now.Add(c.lease), c.now, later, c.at, c.now, later, c.now.Add(-c.grace), later, c.now.Add(-mailsFor), later, PoisonAfter, limit)
+		c.worker, c.now.Add(c.lease), c.worker, c.now, later, c.at, c.now, later, c.now.Add(-c.grace), later, c.now.Add(-mailsFor), later, c.worker, PoisonAfter, limit)
 	slices.SortFunc(claimed, func(a, b Delivery) int { return cmp.Or(cmp.Compare(a.NextAt, b.NextAt), cmp.Compare(a.ID, b.ID)) })
 	return claimed, err
 }

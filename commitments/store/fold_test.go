@@ -97,8 +97,8 @@ func TestF02_WhatASweepLeftIsClaimedByTheNextProcess(t *testing.T) {
 func TestF15_AMessageThatEndsProcessesComesAloneAndLast(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		h.owed()
-		for range store.PoisonAfter {
-			if got := h.claim("killed"); len(got) != 1 || got[0].Crashes >= store.PoisonAfter {
+		for i := range store.PoisonAfter {
+			if got := h.claim(fmt.Sprint("killed ", i)); len(got) != 1 || got[0].Crashes >= store.PoisonAfter {
 				t.Fatalf("claimed %+v", got)
 			}
 			h.rewind(2 * lease)
@@ -115,6 +115,18 @@ func TestF15_AMessageThatEndsProcessesComesAloneAndLast(t *testing.T) {
 		must(t, h.Intend(h.ctx, &alone[0], "{}", "D1", lease))
 		if d := h.delivery(); d.Crashes != 0 {
 			t.Errorf("it got as far as its intent, and still counts %d crashes", d.Crashes)
+		}
+	})
+}
+
+func TestF42_AWorkerThatLivesIsNotEndedByAnyMessage(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.owed()
+		for range 2 * store.PoisonAfter { // the database takes nothing more than claims
+			if got := h.claim("alive"); len(got) != 1 || got[0].Crashes != 0 {
+				t.Fatalf("claimed %+v", got)
+			}
+			h.rewind(2 * lease)
 		}
 	})
 }
