@@ -41,9 +41,10 @@ func (s *Store) ClaimForMail(ctx context.Context, c MailClaim) ([]Delivery, erro
 			if c.Doubtful > 0 {
 				doubted = now.Add(-c.Doubtful)
 			}
+			claimed = nil
 			err = t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, crashes = `+crashed+`, worker = ?, lease_until = ?
 				WHERE id IN (`+mailable+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-				c.Worker, now.Add(c.Lease), c.At, now, now.Add(ahead), now, now.Add(MailLater), PoisonAfter, yes(c.Owed), doubted, now.Add(-c.Grace), now.Add(ahead), c.Limit)
+				c.Worker, c.Worker, now.Add(c.Lease), c.At, now, now.Add(ahead), now, now.Add(MailLater), c.Worker, PoisonAfter, yes(c.Owed), doubted, now.Add(-c.Grace), now.Add(ahead), c.Limit)
 			if err != nil {
 				return err
 			}
