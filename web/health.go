@@ -205,6 +205,10 @@ func (h *Health) warnings(ctx context.Context, owed store.Owed) []string {
 	if err == nil && len(people) > 0 {
 		all = append(all, fmt.Sprintf("people whom Slack cannot find: %d (kept doctor says who)", len(people)))
 	}
+	zones, err := h.Store.UnknownZones(ctx)
+	if err == nil && len(zones) > 0 {
+		all = append(all, fmt.Sprintf("time zones that are not known, in whose place UTC is used: %s (kept doctor says whose)", strings.Join(zones[:min(len(zones), 5)], ", ")))
+	}
 	missed, err := h.Store.MissedDigests(ctx, now().Add(-oldNews))
 	if err == nil && len(missed) > 0 {
 		var whose []string

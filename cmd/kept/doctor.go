@@ -120,9 +120,28 @@ func (d *doctor) database() error {
 	what, err := d.store.Describe(d.ctx)
 	d.judge(about, err, what, "see that the database runs and can be reached")
 	d.judge(about, d.store.QuickCheck(d.ctx), "no damage is found", "stop Kept, and restore a backup: kept restore FILE --replace")
+	if err := d.nightly(about); err != nil {
+		return err
+	}
 	d.judge(about, d.health.Probe.Schema(d.ctx), "its schema is this version's", "run the newest version of Kept")
 	d.judge(about, d.health.Probe.Write(d.ctx), "it can be written", "see who holds the file, that it and its folder are writable, and that the disk has room")
 	d.judge(about, d.health.Probe.Space(), "the disk has room", "make room on the disk")
+	return nil
+}
+
+// nightly tells when kept serve last found the whole database sound.
+func (d *doctor) nightly(about string) error {
+	last, err := d.store.LastRun(d.ctx, store.JobCheck)
+	switch {
+	case err != nil:
+		return err
+	case last == 0:
+		d.well(about, "kept serve has not checked all of it yet: it does every night")
+	case d.now.Sub(last) > 50*time.Hour:
+		d.ill(about, "no nightly check has found all of it whole since "+last.String(), "look into kept serve's log; if that tells of damage, restore a backup")
+	default:
+		d.well(about, "the last nightly check found all of it whole, at %s", last)
+	}
 	return nil
 }
 
@@ -179,7 +198,7 @@ type badZone struct{ what, fix string }
 func (d *doctor) badZones() (bad []badZone, err error) {
 	check := func(zone, whose, fix string) {
 		if _, err := calendar.Zone(zone); err != nil {
-			bad = append(bad, badZone{fmt.Sprintf("%s: %v", whose, err), fix})
+			bad = append(bad, badZone{fmt.Sprintf("%s: %v; UTC is used in its place", whose, err), fix})
 		}
 	}
 	calendars, err := d.store.Calendars(d.ctx)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"kept/commitments/calendar"
@@ -74,6 +75,18 @@ func (s *Store) Unreachable(ctx context.Context) (people []Person, err error) {
 			OR EXISTS (SELECT 1 FROM teams t WHERE t.lead_id = people.id)) ORDER BY name_key, id`)
 	})
 	return people, err
+}
+
+// UnknownZones are the zones of calendars and people that this version's data does not
+// have, by name. UTC is used in their place.
+func (s *Store) UnknownZones(ctx context.Context) (unknown []string, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		return t.all(&unknown, "SELECT zone FROM calendars UNION SELECT zone FROM people WHERE erased_at IS NULL ORDER BY zone")
+	})
+	return slices.DeleteFunc(unknown, func(zone string) bool {
+		_, err := calendar.Zone(zone)
+		return err == nil
+	}), err
 }
 
 // Ahead is how far this machine's clock is ahead of the database server's. Known is

@@ -27,6 +27,9 @@ func TestF67_AZoneThatIsGone(t *testing.T) {
 		if err != nil || len(swept.Alerts) != 1 {
 			t.Errorf("swept %+v, %v; want one alert", swept, err)
 		}
+		if unknown, err := s.UnknownZones(h.ctx); err != nil || len(unknown) != 1 || unknown[0] != "Gone/Zone" {
+			t.Errorf("unknown are %q, %v", unknown, err)
+		}
 		if _, err := s.EditCalendar(h.ctx, h.ada, poland, store.CalendarInput{Zone: &warsaw, Apply: true}); err != nil {
 			t.Errorf("naming another zone: %v", err)
 		}
