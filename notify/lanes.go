@@ -107,5 +107,5 @@ func (l *lanes) enter(name string) verdict {
 	r.CancelAt(now)
 	wait += time.Duration(float64(a.queued) / float64(l.every) * float64(time.Second))
 	a.queued++
-	return verdict{class: paced, code: "paced", after: wait}
+	return verdict{class: paced, code: "paced", after: min(wait, maxWait)} // the ledger takes a longer one for a clock that was set back
 }

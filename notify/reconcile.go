@@ -26,7 +26,7 @@ func (n *Notifier) reconcile(ctx context.Context, d *store.Delivery, l *store.Le
 		case v.ok() || v.class == absent && len(l.Keys) > 0 && found.alerts() == len(l.Keys):
 			return true, n.recordFound(ctx, d, l, found, r)
 		case v.class == shut && i > 0: // a place that was never ours
-		case v.class != absent && !n.resends(d):
+		case v.class != absent && !n.resends(d, v):
 			return true, n.stillUncertain(ctx, d, v, r)
 		case v.class != absent:
 			n.log.Warn("a message that Slack may have is sent again, as KEPT_SLACK_ON_UNCERTAIN says", "delivery", d.ID, "why", v.String())
@@ -81,10 +81,14 @@ func (n *Notifier) recordFound(ctx context.Context, d *store.Delivery, l *store.
 // heldFor is how long a message that Slack cannot be asked about waits at least.
 const heldFor = 24 * time.Hour
 
+// askedInVain is how often it must have been asked meanwhile: a day in which nobody asked,
+// because Kept was down, is none in which Slack could not be.
+const askedInVain = 12
+
 // resends reports whether a message is sent again though Slack may have it: it could
 // not be asked for a day, and that is how the settings want it.
-func (n *Notifier) resends(d *store.Delivery) bool {
-	return n.cfg.OnUncertain == Resend && time.Since(max(d.LastSendAt, d.CreatedAt).Time()) > heldFor
+func (n *Notifier) resends(d *store.Delivery, v verdict) bool {
+	return n.cfg.OnUncertain == Resend && v.class != limited && d.Attempt >= askedInVain && time.Since(max(d.LastSendAt, d.CreatedAt).Time()) > heldFor
 }
 
 // dropTold takes out of a delivery the alerts that other messages of ours have told, as
