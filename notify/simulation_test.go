@@ -138,7 +138,6 @@ type simulation struct {
 	calm    bool          // no more faults
 	offset  time.Duration // how far the database's clock is ahead of ours
 	stepped time.Duration // the same, now that it was set
-	faults  []string
 	v       verdict
 
 	saved     func() // brings back the books as they were

@@ -164,7 +164,7 @@ func (h *Health) slack(context.Context) error {
 		heard = h.Began
 	}
 	if silent := time.Since(heard); silent > maxSilent {
-		return fmt.Errorf("Slack has not accepted the token for %s", rounded(silent))
+		return fmt.Errorf("the token has not been accepted by Slack for %s", rounded(silent))
 	}
 	return nil
 }
