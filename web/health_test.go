@@ -109,7 +109,7 @@ func TestF31_RedOnceTheTokenIsRevokedThoughNothingIsOwed(t *testing.T) {
 func TestNotReadyOnceSlackIsSilent(t *testing.T) {
 	r := newRig(t, onSlack(t, plainly), func(_ *rig, c *web.Config) { c.Health.Began = time.Now().Add(-16 * time.Minute) })
 	sweep(t, r.store, time.Now())
-	if status, reasons, _ := r.ready(t); status != 503 || len(reasons) != 1 || !strings.HasPrefix(reasons[0], "Slack has not accepted the token for 16m") {
+	if status, reasons, _ := r.ready(t); status != 503 || len(reasons) != 1 || !strings.HasPrefix(reasons[0], "the token has not been accepted by Slack for 16m") {
 		t.Errorf("%d %q", status, reasons)
 	}
 	must(t, r.notify.Ask(t.Context()))
