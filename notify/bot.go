@@ -29,11 +29,12 @@ type bot struct {
 	lease  time.Duration
 
 	mu      sync.Mutex
-	self    identity          // zero until asked
-	heard   time.Time         // when our token was last accepted
-	asking  *inquiry          // nil unless somebody is at it
-	directs map[string]string // user id → the direct channel with them
-	rooms   map[string]room   // channel id → who is in it
+	self    identity           // zero until asked
+	heard   time.Time          // when our token was last accepted
+	asking  *inquiry           // nil unless somebody is at it
+	directs map[string]string  // user id → the direct channel with them
+	rooms   map[string]room    // channel id → who is in it
+	aside   map[string]*search // looks that Slack's limit has cut short, by delivery and place
 }
 
 // identity is who we are in Slack.
@@ -44,7 +45,7 @@ func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
 	base := cmp.Or(cfg.APIURL, slack.APIURL)
 	return &bot{
 		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
-		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]string{}, rooms: map[string]room{},
+		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]string{}, rooms: map[string]room{}, aside: map[string]*search{},
 	}
 }
 

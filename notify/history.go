@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"time"
 
 	"kept/commitments/calendar"
@@ -36,7 +38,7 @@ func (b *bot) since(d *store.Delivery) calendar.Instant {
 // find looks for our own message with the delivery's key: through the thread it would
 // be in, and through the channel, where Slack puts what answers a message that is gone.
 // Only an answer that is complete to the last page says that it is absent.
-func (b *bot) find(ctx context.Context, d *store.Delivery, alerts []string) (trace, verdict) {
+func (b *bot) find(ctx context.Context, d *store.Delivery, alerts []string) (t trace, v verdict) {
 	if d.Place == webhookPlace { // sent before there was a token: as good as the webhook was
 		return trace{}, verdict{class: absent}
 	}
@@ -44,12 +46,10 @@ func (b *bot) find(ctx context.Context, d *store.Delivery, alerts []string) (tra
 	if !v.ok() {
 		return trace{}, v
 	}
-	s := &search{d: d, self: self, left: map[string]string{}}
-	for _, key := range alerts {
-		s.left[shortened(key)] = key
-	}
+	s := b.pickUp(d, self, alerts)
+	defer func() { b.putAside(s, v) }()
 	if threaded(d) && d.Place == d.ThreadPlace {
-		v := b.search(ctx, s, "conversations.replies")
+		v = b.search(ctx, s, "conversations.replies")
 		if v.class != absent && v.code != "thread_not_found" {
 			return s.trace, v
 		}
@@ -60,20 +60,71 @@ func (b *bot) find(ctx context.Context, d *store.Delivery, alerts []string) (tra
 
 // search is a look for one delivery. It keeps no more than what it looks for.
 type search struct {
-	d    *store.Delivery
-	self identity
-	left map[string]string // the alerts not met yet, by their shortened keys
+	d      *store.Delivery
+	self   identity
+	alerts []string
+	left   map[string]string // the alerts not met yet, by their shortened keys
+	began  time.Time
+	sentAt calendar.Instant // when the message was last sent
+	thread string
+	pages  map[string]url.Values // the page each method has come to
 	trace
+}
+
+// asideFor is how long a search that Slack's limit has cut short can be gone on with.
+const asideFor = time.Hour
+
+// pickUp goes on with the search for a delivery that Slack's limit has cut short, else
+// it begins one. Begun anew each time, many searches through busy channels would share
+// the limit, and none would ever get to the end.
+func (b *bot) pickUp(d *store.Delivery, self identity, alerts []string) *search {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.aside[d.Key+d.Place]
+	delete(b.aside, d.Key+d.Place)
+	if s != nil && s.self == self && s.sentAt == d.LastSendAt && s.thread == d.ThreadTS && slices.Equal(s.alerts, alerts) && time.Since(s.began) < asideFor {
+		s.d = d
+		return s
+	}
+	s = &search{
+		d: d, self: self, alerts: alerts, left: map[string]string{},
+		began: time.Now(), sentAt: d.LastSendAt, thread: d.ThreadTS, pages: map[string]url.Values{},
+	}
+	for _, key := range alerts {
+		s.left[shortened(key)] = key
+	}
+	return s
+}
+
+// putAside keeps a search that is to be gone on with.
+func (b *bot) putAside(s *search, v verdict) {
+	if v.class != limited {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	maps.DeleteFunc(b.aside, func(_ string, s *search) bool { return time.Since(s.began) >= asideFor })
+	b.aside[s.d.Key+s.d.Place], s.d = s, nil
+}
+
+// firstPage asks for the beginning of a thread, or of a channel.
+func (b *bot) firstPage(d *store.Delivery, method string) url.Values {
+	query := url.Values{
+		"channel": {d.Place}, "oldest": {timestamp(b.since(d))},
+		"include_all_metadata": {"true"}, "limit": {"20"},
+	}
+	if method == "conversations.replies" {
+		query.Set("ts", d.ThreadTS)
+	}
+	return query
 }
 
 // search looks through all pages of a thread, or of a channel.
 func (b *bot) search(ctx context.Context, s *search, method string) verdict {
-	query := url.Values{
-		"channel": {s.d.Place}, "oldest": {timestamp(b.since(s.d))},
-		"include_all_metadata": {"true"}, "limit": {"20"},
-	}
-	if method == "conversations.replies" {
-		query.Set("ts", s.d.ThreadTS)
+	query := s.pages[method]
+	if query == nil {
+		query = b.firstPage(s.d, method)
+		s.pages[method] = query
 	}
 	for {
 		page, v := b.history(ctx, method, query)

@@ -2,6 +2,8 @@ package notify_test
 
 import (
 	"fmt"
+	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,5 +46,49 @@ func TestF39_ManyForOneSlowChannel(t *testing.T) {
 				t.Errorf("delivery %d is %s", d.ID, d.State)
 			}
 		}
+	})
+}
+
+// Looks that Slack's limit cuts short go on where they were: begun anew together, none
+// would ever get to the end.
+func TestF35_LooksThroughABusyChannelGetToTheEnd(t *testing.T) {
+	inWorld(t, func(w *world) {
+		owners := []string{"Ann", "Bob", "Cid", "Dan"}
+		for _, o := range owners {
+			w.hire(o)
+		}
+		w.team("Ops", "channel", owners...)
+		for _, o := range owners {
+			w.promise(o, "Customer of "+o, "One")
+		}
+		inner, minute, asked := w.cfg.Transport, time.Time{}, 0
+		var mu sync.Mutex
+		w.cfg.Transport = tripper(func(r *http.Request) (*http.Response, error) {
+			if mu.Lock(); r.URL.Path == "/api/"+history {
+				if m := time.Now().Truncate(time.Minute); m != minute {
+					minute, asked = m, 0
+				}
+				asked++
+			}
+			limited := r.URL.Path == "/api/"+history && asked > 50
+			mu.Unlock()
+			if !limited {
+				return inner.RoundTrip(r)
+			}
+			wait := time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)) / time.Second
+			return &http.Response{StatusCode: 429, Header: http.Header{"Retry-After": {fmt.Sprint(int(wait) + 1)}}, Body: http.NoBody, Request: r}, nil
+		})
+		w.restart()
+		w.slack.Inject(fakeslack.Fault{Method: post, Times: 4, Accepted: true, Answer: fakeslack.Reset()})
+		w.noon()
+		for range 6 {
+			w.deliver()
+			time.Sleep(2 * time.Second)
+		}
+		for i := range 600 {
+			w.slack.Say(fakeslack.Message{Channel: "C0OPS", Text: fmt.Sprint("chatter ", i), User: "UANN"})
+		}
+		w.tick(20 * time.Minute)
+		w.onceEach()
 	})
 }
