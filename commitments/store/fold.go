@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"kept/commitments"
@@ -28,14 +27,21 @@ func (s *Store) Fold(ctx context.Context, at Instant) (folded int, err error) {
 	})
 	for _, destination := range piles {
 		var n int
-		err = errors.Join(err, s.write(ctx, func(t *tx) (err error) {
+		once := s.write(ctx, func(t *tx) (err error) {
 			n, err = t.foldPile(destination, at)
 			return err
-		}))
+		})
+		if errors.Is(once, errClaimedMeanwhile) { // it is tried again with what is left
+			continue
+		}
+		err = errors.Join(err, once)
 		folded += n
 	}
 	return folded, err
 }
+
+// errClaimedMeanwhile says that another process has begun with one of a pile.
+var errClaimedMeanwhile = errors.New("claimed meanwhile")
 
 // foldable are deliveries (alias d) that may become one as of an instant. The second
 // list of states is that of the index.
@@ -82,7 +88,7 @@ func (t *tx) foldInto(destination string, ids []ID, folded *int) error {
 		return err
 	}
 	if len(old) < len(ids) {
-		return fmt.Errorf("of %d messages to be told in one, %d were claimed meanwhile", len(ids), len(ids)-len(old))
+		return errClaimedMeanwhile
 	}
 	var keys []string
 	if err := t.all(&keys, `SELECT DISTINCT a.key FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id

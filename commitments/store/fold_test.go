@@ -219,3 +219,37 @@ func TestF70_AlertsToldElsewhereLeaveTheMessage(t *testing.T) {
 		}
 	})
 }
+
+// Of what is to be told in one message another process claims one at the same moment:
+// that is no failure, and nothing is folded before the next time.
+func TestF58_FoldingWhatIsBeingClaimed(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		if h.Engine() != "postgres" {
+			return // where nobody else writes meanwhile
+		}
+		h.pile(2)
+		_, err := h.Raw().Exec("UPDATE deliveries SET created_at = opens_at")
+		must(t, err)
+		claim, err := h.Raw().Begin()
+		must(t, err)
+		defer func() { _ = claim.Rollback() }()
+		_, err = claim.Exec("UPDATE deliveries SET state = 'sending' WHERE id = 1")
+		must(t, err)
+		done := make(chan error)
+		go func() {
+			n, err := h.Fold(h.ctx, instant("2020-11-19 12:00"))
+			if n != 0 && err == nil {
+				err = fmt.Errorf("folded %d", n)
+			}
+			done <- err
+		}()
+		for waiting := 0; waiting == 0; {
+			must(t, claim.QueryRow("SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid = (SELECT backend_xid FROM pg_stat_activity WHERE pid = pg_backend_pid())").Scan(&waiting))
+		}
+		must(t, claim.Commit())
+		must(t, <-done)
+		if n := len(h.all(store.Cancelled)); n != 0 {
+			t.Errorf("%d are cancelled", n)
+		}
+	})
+}
