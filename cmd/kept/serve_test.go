@@ -116,11 +116,17 @@ func database(t *testing.T) (path string, s *store.Store) {
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close() }) // once more does no harm
 	must(t, s.Init(t.Context(), store.Setup{AdminEmail: "ada@example.com", AdminName: "Ada"}))
+	allHours(t, s)
+	return path, s
+}
+
+// allHours makes people work day and night.
+func allHours(t *testing.T, s *store.Store) {
+	t.Helper()
 	ada, err := s.Actor(t.Context(), "")
 	must(t, err)
 	_, err = s.EditCalendar(t.Context(), ada, "default", store.CalendarInput{Hours: new("mon-sun 00:00-24:00"), Apply: true})
 	must(t, err)
-	return path, s
 }
 
 // overdue logs a promise of Ada's that has passed.
