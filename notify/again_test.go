@@ -81,7 +81,7 @@ func TestPanicBeforeTheIntentIsADeadLetter(t *testing.T) {
 		if w.logged("goroutine") != 1 || strings.Contains(w.log.String()+dead.Error, "canary") {
 			t.Errorf("want the stack once, and nothing of what the panic says:\n%s", w.log)
 		}
-		if err := w.store.RetryDelivery(w.t.Context(), dead.ID); err != nil {
+		if err := w.store.RetryDelivery(w.t.Context(), dead.ID, false); err != nil {
 			t.Fatal(err)
 		}
 		w.settle(time.Minute)

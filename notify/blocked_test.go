@@ -331,7 +331,7 @@ func TestF33_WhatIsRefusedPlainTooIsADeadLetter(t *testing.T) {
 			t.Errorf("a dead letter was logged %d times", n)
 		}
 		lift()
-		if err := w.store.RetryDelivery(w.t.Context(), d.ID); err != nil {
+		if err := w.store.RetryDelivery(w.t.Context(), d.ID, false); err != nil {
 			t.Fatal(err)
 		}
 		w.settle(time.Minute)

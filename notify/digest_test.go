@@ -182,7 +182,7 @@ func TestDigestThatIsNoLongerNewsIsNotSent(t *testing.T) {
 			if first.State != store.Dead || first.ErrorClass != "too-late" || !strings.Contains(first.Error, "48 hours") {
 				t.Fatalf("two days late: %+v", first)
 			}
-			if err := w.store.RetryDelivery(w.t.Context(), first.ID); err != nil {
+			if err := w.store.RetryDelivery(w.t.Context(), first.ID, false); err != nil {
 				t.Fatal(err)
 			}
 			w.settle(time.Minute)

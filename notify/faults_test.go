@@ -258,7 +258,7 @@ func TestF34_OddAnswersForThreeDaysAreADeadLetter(t *testing.T) {
 			t.Fatalf("after three days: %+v", d)
 		}
 		lift()
-		if err := w.store.RetryDelivery(w.t.Context(), d.ID); err != nil {
+		if err := w.store.RetryDelivery(w.t.Context(), d.ID, false); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(14 * time.Hour) // to the morning

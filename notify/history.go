@@ -139,6 +139,9 @@ func (b *bot) search(ctx context.Context, s *search, method string) verdict {
 		if !page.HasMore {
 			return verdict{class: absent}
 		}
+		if ctx.Err() != nil { // the next process looks
+			return verdict{class: stopping, code: "stopping"}
+		}
 		query.Set("cursor", page.Metadata.Next)
 	}
 }

@@ -80,6 +80,7 @@ type Notifier struct {
 	pace   *rate.Limiter
 	tally  tally
 	folds  folds
+	recent recent
 	clock  slackClock
 }
 

@@ -188,6 +188,7 @@ func (n *Notifier) send(ctx context.Context, d *store.Delivery, p *parcel, fallb
 		d.Ambiguous = false
 		return n.putBack(ctx, d, verdict{class: paced, code: "late"}, r)
 	}
+	n.recent.note(d.ID, n.cfg.Grace)
 	where, v := n.door.post(ctx, p)
 	n.tally.sent(v)
 	d.Ambiguous = v.class == doubtful || v.class == unknown
@@ -342,7 +343,7 @@ func threaded(d *store.Delivery) bool {
 }
 
 // uneventful reports whether a class says nothing about the message or its way.
-func uneventful(c class) bool { return c == paced || c == stopping }
+func uneventful(c class) bool { return c == paced || c == stopping || c == early }
 
 // goesPlain reports whether Slack has refused the message as it was written, and it
 // is still to be sent as plain text.

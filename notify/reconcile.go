@@ -12,6 +12,9 @@ import (
 // reconcile finds out whether Slack has a message that it may have, and what else it
 // has that tells the same. It reports whether that was all there was to do.
 func (n *Notifier) reconcile(ctx context.Context, d *store.Delivery, l *store.Letter, r *round) (over bool, err error) {
+	if left := n.recent.left(d.ID, n.cfg.Grace); left > 0 {
+		return true, n.putBack(ctx, d, verdict{class: early, code: "early", after: left}, r)
+	}
 	places, v := n.mayBeIn(ctx, d, l)
 	if !v.ok() {
 		n.consider(ctx, d, places[0], v)
@@ -159,7 +162,7 @@ func (n *Notifier) stillUncertain(ctx context.Context, d *store.Delivery, v verd
 		n.consider(ctx, d, "", v)
 	}
 	return n.settle(ctx, d, v.class, store.Failure{
-		State: store.Uncertain, After: max(v.after, n.backOff(d.Attempt)), Class: string(doubtful), Ambiguous: true, Counts: v.class != limited,
+		State: store.Uncertain, After: max(v.after, n.backOff(d.Attempt)), Class: string(doubtful), Ambiguous: true, Counts: v.class != limited && v.class != stopping,
 		Message: brief("Slack may have it, and cannot be asked: " + v.String()),
 	}, r)
 }

@@ -172,6 +172,37 @@ func TestF36_HistoryMayLagByLessThanTheGrace(t *testing.T) {
 	}
 }
 
+// ahead is a ledger whose clock was set ahead: every lease and every grace is over.
+type ahead struct{ notify.Ledger }
+
+func (a ahead) Claim(ctx context.Context, worker string, at calendar.Instant, limit int, lease, _ time.Duration) ([]store.Delivery, error) {
+	return a.Ledger.Claim(ctx, worker, at, limit, lease, 0)
+}
+
+func (a ahead) RecordFailure(ctx context.Context, d *store.Delivery, f store.Failure) error {
+	f.After = min(f.After, 5*time.Second)
+	return a.Ledger.RecordFailure(ctx, d, f)
+}
+
+func TestF62_AClockSetAheadDoesNotShortenTheGrace(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.owe("Ann")
+		w.slack.SetHistoryLag(50 * time.Second)
+		w.slack.Inject(fakeslack.Fault{Method: post, Times: 1, Accepted: true, Answer: fakeslack.Reset()})
+		n, err := notify.New(w.cfg, ahead{w.store}, slog.New(slog.DiscardHandler))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for range 30 {
+			if _, err := n.Deliver(w.t.Context(), now()); err != nil {
+				w.t.Fatal(err)
+			}
+			time.Sleep(5 * time.Second)
+		}
+		w.onceEach()
+	})
+}
+
 // sleeper is a ledger whose caller falls asleep once it has noted an intent.
 type sleeper struct {
 	notify.Ledger

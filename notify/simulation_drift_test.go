@@ -225,8 +225,8 @@ func (p *pair) call(t *rapid.T) {
 	case "close":
 		p.close(t)
 	case "retry":
-		id := p.anyID(t)
-		sameError(t, what, p.store.RetryDelivery(p.ctx, id), p.model.RetryDelivery(p.ctx, id))
+		id, anyway := p.anyID(t), rapid.Bool().Draw(t, "anyway")
+		sameError(t, what, p.store.RetryDelivery(p.ctx, id, anyway), p.model.RetryDelivery(p.ctx, id, anyway))
 	case "letter":
 		p.letter(t, p.anyID(t))
 	case "found":

@@ -352,14 +352,14 @@ func (b *books) RecordFailure(_ context.Context, d *store.Delivery, f store.Fail
 	return nil
 }
 
-func (b *books) RetryDelivery(_ context.Context, id store.ID) error {
+func (b *books) RetryDelivery(_ context.Context, id store.ID, anyway bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	r := b.rows[id-1]
-	if r.State != store.Dead && r.State != store.Blocked {
-		return commitments.Refused("id", "only a dead or blocked delivery can be sent again")
+	if r.State != store.Dead && r.State != store.Blocked && r.State != store.Uncertain {
+		return commitments.Refused("id", "only a dead, blocked or uncertain delivery can be sent again")
 	}
-	r.State, r.NextAt, r.Attempt = store.Pending, b.clock(), 0
+	r.State, r.NextAt, r.Attempt, r.Ambiguous = store.Pending, b.clock(), 0, r.Ambiguous && !anyway
 	if r.Ambiguous {
 		r.State = store.Uncertain
 	}

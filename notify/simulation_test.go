@@ -587,7 +587,7 @@ func (s *simulation) done() bool {
 		owed = owed || r.owed() || dead
 		s.books.mu.Unlock()
 		if dead {
-			_ = s.books.RetryDelivery(s.t.Context(), r.ID)
+			_ = s.books.RetryDelivery(s.t.Context(), r.ID, false)
 		}
 	}
 	return !owed

@@ -33,6 +33,7 @@ const (
 	malformed   class = "message-refused"   // this message will never be taken
 	nowhere     class = store.NoDestination // nobody to send it to
 	paced       class = "paced"             // our own pace; nothing is wrong
+	early       class = "early"             // this process has posted it a moment ago
 	stopping    class = "stopping"          // this process ends
 	untrue      class = "no-longer-true"    // what it says is no longer so
 	givenUp     class = "given-up"          // odd answers for days

@@ -92,7 +92,7 @@ func (x *exchange) judgeWebhook(status int, said string, err error) verdict {
 	case err != nil || status == http.StatusTooManyRequests || status < 400:
 		return x.judge(err, status == http.StatusOK && said == "ok")
 	case status == http.StatusBadRequest && (webhookRefusals[said] || classOf(said) == malformed):
-		return verdict{class: malformed, code: said}
+		return verdict{class: malformed, code: brief(said)}
 	case status == http.StatusForbidden || status == http.StatusNotFound || status == http.StatusGone:
 		return verdict{class: refused, code: brief(said), text: "the incoming webhook takes nothing"}
 	}

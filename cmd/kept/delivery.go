@@ -13,7 +13,7 @@ import (
 type deliveryCmd struct {
 	List  deliveryList  `cmd:"" help:"List messages, the newest first."`
 	Show  deliveryShow  `cmd:"" help:"Show one message and what became of it."`
-	Retry deliveryRetry `cmd:"" help:"Send a message again that was given up or is blocked."`
+	Retry deliveryRetry `cmd:"" help:"Send a message again that was given up, is blocked, or is uncertain."`
 }
 
 // shownDelivery is a message as it is shown.
@@ -106,7 +106,8 @@ func (c *deliveryShow) Run(a *app) error {
 }
 
 type deliveryRetry struct {
-	ID text `arg:"" help:"Number of the message."`
+	ID     text `arg:"" help:"Number of the message."`
+	Anyway bool `help:"Send it even if Slack may have it and cannot be asked: it may come twice."`
 }
 
 // Help is shown by kept help delivery retry.
@@ -123,7 +124,7 @@ func (c *deliveryRetry) Run(a *app) error {
 	if _, err := s.Delivery(a.ctx, id); err != nil {
 		return err
 	}
-	if err := s.RetryDelivery(a.ctx, id); err != nil || a.flags.JSON {
+	if err := s.RetryDelivery(a.ctx, id, c.Anyway); err != nil || a.flags.JSON {
 		return a.answer(map[string]any{"id": id, "state": "owed"}, err)
 	}
 	a.out.line("Message %d is owed again: the next sweep or `kept serve` sends it.", id)

@@ -93,7 +93,7 @@ var faults = []struct {
 
 var (
 	testName = regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
-	faultIDs = regexp.MustCompile(`F\d\d`)
+	faultIDs = regexp.MustCompile(`(?:^Test|_)(F\d\d)`)
 )
 
 // namedTests lists the tests of the whole repository.
@@ -119,8 +119,8 @@ func TestEveryFaultHasItsTest(t *testing.T) {
 	names := namedTests(t)
 	tests := map[string][]string{}
 	for _, name := range names {
-		for _, id := range faultIDs.FindAllString(name, -1) {
-			tests[id] = append(tests[id], name)
+		for _, id := range faultIDs.FindAllStringSubmatch(name, -1) {
+			tests[id[1]] = append(tests[id[1]], name)
 		}
 	}
 	for i, f := range faults {

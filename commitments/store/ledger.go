@@ -175,18 +175,20 @@ func (s *Store) Delivery(ctx context.Context, id ID) (d Delivery, err error) {
 	return d, err
 }
 
-// RetryDelivery makes a dead or blocked delivery owed again. If Slack may have it,
-// the worker looks first, as always.
-func (s *Store) RetryDelivery(ctx context.Context, id ID) error {
+// RetryDelivery makes a dead or blocked delivery owed again, and has an uncertain one
+// looked at now. If Slack may have it, the worker looks first, as always; anyway is a
+// person's word to send it even so.
+func (s *Store) RetryDelivery(ctx context.Context, id ID, anyway bool) error {
 	return s.write(ctx, func(t *tx) error {
 		now, err := t.clock()
 		if err != nil {
 			return err
 		}
-		n, err := t.exec(`UPDATE deliveries SET state = CASE WHEN ambiguous = 1 THEN 'uncertain' ELSE 'pending' END, next_at = ?, attempt = 0
-			WHERE id = ? AND state IN ('dead', 'blocked')`, now, id)
+		n, err := t.exec(`UPDATE deliveries SET state = CASE WHEN ambiguous = 1 AND ? = 0 THEN 'uncertain' ELSE 'pending' END,
+			ambiguous = CASE WHEN ? = 0 THEN ambiguous ELSE 0 END, next_at = ?, attempt = 0
+			WHERE id = ? AND state IN ('dead', 'blocked', 'uncertain')`, yes(anyway), yes(anyway), now, id)
 		if err == nil && n == 0 {
-			err = commitments.Refused("id", "only a dead or blocked delivery can be sent again")
+			err = commitments.Refused("id", "only a dead, blocked or uncertain delivery can be sent again")
 		}
 		return err
 	})

@@ -162,13 +162,30 @@ func TestFailuresAreTriedAgainOrGivenUp(t *testing.T) {
 		if d := h.delivery(); d.Attempt != 1 || d.State != store.Dead || len(h.claim("one")) != 0 {
 			t.Errorf("given up %+v", d)
 		}
-		must(t, h.RetryDelivery(h.ctx, 1))
-		refused(t, h.RetryDelivery(h.ctx, 1), commitments.ErrRefused, "id")
+		must(t, h.RetryDelivery(h.ctx, 1, false))
+		refused(t, h.RetryDelivery(h.ctx, 1, false), commitments.ErrRefused, "id")
 		if again := h.claim("one"); len(again) != 1 || again[0].Attempt != 0 {
 			t.Errorf("retried %+v", again)
 		}
 		_, err := h.Delivery(h.ctx, 99)
 		refused(t, err, commitments.ErrNotFound, "id")
+	})
+}
+
+func TestWhatCannotBeLookedForIsSentOnAPersonsWord(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.owed()
+		mine := h.claim("one")
+		must(t, h.Intend(h.ctx, &mine[0], "{}", "D1", time.Minute))
+		must(t, h.RecordFailure(h.ctx, &mine[0], store.Failure{State: store.Uncertain, After: time.Hour, Class: "uncertain", Ambiguous: true}))
+		must(t, h.RetryDelivery(h.ctx, 1, false))
+		if d := h.delivery(); d.State != store.Uncertain || !d.Ambiguous {
+			t.Errorf("looked for now: %+v", d)
+		}
+		must(t, h.RetryDelivery(h.ctx, 1, true))
+		if again := h.claim("two"); len(again) != 1 || again[0].Ambiguous {
+			t.Errorf("sent anyway: %+v", again)
+		}
 	})
 }
 
