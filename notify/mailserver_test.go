@@ -19,6 +19,7 @@ import (
 	"net/mail"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,12 +73,11 @@ func (m *mailServer) NewSession(c *smtp.Conn) (smtp.Session, error) {
 func (m *mailServer) failing(stage string, times int, fail func(to string, c *smtp.Conn) error) (lift func()) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	n := 0
+	var n atomic.Int64
 	m.fault = func(at, to string, c *smtp.Conn) error {
-		if at != stage || strings.HasPrefix(to, "boss") || times > 0 && n >= times {
+		if at != stage || strings.HasPrefix(to, "boss") || n.Add(1) > int64(times) && times > 0 {
 			return nil
 		}
-		n++
 		return fail(to, c)
 	}
 	return func() {
