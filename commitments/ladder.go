@@ -267,13 +267,19 @@ func (p *Promise) climb(r *Review, now Instant) {
 }
 
 // Escalation is what is still to come, as of an instant, if nobody calls: the rest of
-// the ladder of the call card now open or, if none is, of the one that opens next.
-func (p *Promise) Escalation(at Instant) []Rung {
+// the ladder of the call card that was open then or, if none was, of the one that opens
+// next. card is when the open one opened, which tells of cards since closed; 0 = the
+// one, if any, that is open to this day.
+func (p *Promise) Escalation(at, card Instant) []Rung {
 	f, made := p.History.AsOf(at, p.Calendar)
 	if !made {
 		return nil
 	}
-	look := Look(&f, p.stateAt(at), p.Thresholds, p.Calendar, at)
+	s := p.stateAt(at)
+	if card != 0 {
+		s.Alerted, s.AlertedAt = AtRisk, card
+	}
+	look := Look(&f, s, p.Thresholds, p.Calendar, at)
 	opened, open := look.Decision.State.AlertedAt, look.Decision.Opens == ""
 	if look.Decision.State.Alerted == "" {
 		opened, open = look.Decision.Next, false

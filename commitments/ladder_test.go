@@ -243,7 +243,7 @@ func TestEscalationPredictsTheSweeps(t *testing.T) {
 			now = min(known, calendar.Earliest(r.Next, p.History.Following(now)))
 		}
 		var want, got []string
-		for _, r := range p.Escalation(now) {
+		for _, r := range p.Escalation(now, 0) {
 			want = append(want, fmt.Sprint(r.Step, r.At))
 		}
 		for r := look(); r.Next != 0; {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -122,6 +123,9 @@ func beginsWith(prefix string) func(string) error {
 func isURL(v string) error {
 	if !strings.HasPrefix(v, "https://") && !strings.HasPrefix(v, "http://") {
 		return fmt.Errorf("is not an address: it begins with https://")
+	}
+	if u, err := url.Parse(v); err != nil || u.Hostname() == "" {
+		return fmt.Errorf("is not an address: write it as https://host/path, without spaces") // the error would show it
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (t *tx) escalation(p *commitments.Promise, alerts []AlertView, at Instant) 
 	if err != nil {
 		return nil, err
 	}
-	for _, rung := range p.Escalation(at) {
+	for _, rung := range p.Escalation(at, callCard(alerts)) {
 		o := opening{p: p, step: rung.Step, place: rung.Place}
 		if o.rung() && slices.ContainsFunc(alerts, func(a AlertView) bool { return a.Step == rung.Step && a.ClosedAt == 0 }) {
 			continue
@@ -37,6 +37,16 @@ func (t *tx) escalation(p *commitments.Promise, alerts []AlertView, at Instant) 
 		}
 	}
 	return views, nil
+}
+
+// callCard is when the call card that the alerts show as open was opened; 0 if none is.
+func callCard(alerts []AlertView) (opened Instant) {
+	for _, a := range alerts {
+		if a.Stage == commitments.AtRisk && a.Step == commitments.StepOwner && a.ClosedAt == 0 {
+			opened = a.At
+		}
+	}
+	return opened
 }
 
 // as says in which place somebody takes a step, for themselves or for who is away.
