@@ -19,28 +19,28 @@ import (
 type class string
 
 const (
-	accepted    class = ""                  // Slack has it
-	absent      class = "absent"            // Slack has been asked, and does not have it
-	unreachable class = "unreachable"       // nothing left this machine
-	limited     class = "rate-limited"      // not now; not counted as a try
-	busy        class = "busy"              // not taken, and may be sent again
-	doubtful    class = "uncertain"         // Slack may have it
-	unknown     class = "unknown-answer"    // as doubtful, by a code nobody has told us about
-	refused     class = "slack-blocked"     // Slack takes nothing from us: token, scopes, policy
-	outage      class = "slack-down"        // as all others meanwhile: it waits with them
-	elsewhere   class = "redirected"        // its channel takes nothing: it goes to the team's
-	shut        class = "channel-blocked"   // this channel takes nothing from us
-	malformed   class = "message-refused"   // this message will never be taken
-	nowhere     class = store.NoDestination // nobody to send it to
-	paced       class = "paced"             // our own pace; nothing is wrong
-	early       class = "early"             // this process has posted it a moment ago
-	stopping    class = "stopping"          // this process ends
-	untrue      class = "no-longer-true"    // what it says is no longer so
-	givenUp     class = "given-up"          // odd answers for days
-	stale       class = "too-late"          // a digest that could not be sent in time
-	twin        class = "told-elsewhere"    // the team's channel is told the same
-	panicking   class = "panic"             // it made us panic
-	unthreaded  class = "no-thread"         // what it answers takes no answers: it goes on its own
+	accepted    class = ""                   // Slack has it
+	absent      class = "absent"             // Slack has been asked, and does not have it
+	unreachable class = "unreachable"        // nothing left this machine
+	limited     class = "rate-limited"       // not now; not counted as a try
+	busy        class = "busy"               // not taken, and may be sent again
+	doubtful    class = "uncertain"          // Slack may have it
+	unknown     class = "unknown-answer"     // as doubtful, by a code nobody has told us about
+	refused     class = "slack-blocked"      // Slack takes nothing from us: token, scopes, policy
+	outage      class = "slack-down"         // as all others meanwhile: it waits with them
+	elsewhere   class = "redirected"         // its channel takes nothing: it goes to the team's
+	shut        class = store.ChannelBlocked //  this channel takes nothing from us
+	malformed   class = "message-refused"    // this message will never be taken
+	nowhere     class = store.NoDestination  // nobody to send it to
+	paced       class = "paced"              // our own pace; nothing is wrong
+	early       class = "early"              // this process has posted it a moment ago
+	stopping    class = "stopping"           // this process ends
+	untrue      class = "no-longer-true"     // what it says is no longer so
+	givenUp     class = "given-up"           // odd answers for days
+	stale       class = "too-late"           // a digest that could not be sent in time
+	twin        class = "told-elsewhere"     // the team's channel is told the same
+	panicking   class = "panic"              // it made us panic
+	unthreaded  class = "no-thread"          // what it answers takes no answers: it goes on its own
 )
 
 // verdict is a class with what is known beyond it.

@@ -195,6 +195,9 @@ func (h *Health) warnings(ctx context.Context, owed store.Owed) []string {
 	if owed.Dead > 0 {
 		all = append(all, fmt.Sprintf("messages given up: %d (kept delivery list --state dead)", owed.Dead))
 	}
+	if owed.Blocked > 0 {
+		all = append(all, fmt.Sprintf("messages to places that take none: %d (kept delivery list --state blocked)", owed.Blocked))
+	}
 	if owed.Homeless > 0 {
 		all = append(all, fmt.Sprintf("messages with nobody to send them to: %d (kept doctor says whose)", owed.Homeless))
 	}

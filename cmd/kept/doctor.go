@@ -265,12 +265,15 @@ func (d *doctor) messages() error {
 	if owed.Homeless > 0 {
 		d.ill(about, plural(owed.Homeless, "message")+" with nobody to send to", "map the people above, or give their teams a channel: kept team edit TEAM --channel C…")
 	}
+	if owed.Blocked > 0 {
+		d.ill(about, plural(owed.Blocked, "message")+" to places that take none", "kept delivery list --state blocked says why; they go out once that is put right")
+	}
 	if owed.Dead > 0 {
 		d.ill(about, plural(owed.Dead, "message")+" given up", "kept delivery list --state dead says why; kept delivery retry ID sends one after all")
 	}
 	if owed.Since != 0 && d.now.Sub(owed.Since) > 5*time.Minute {
 		d.ill(about, "a message is owed since "+owed.Since.String(), "start kept serve; kept delivery list says what each waits for")
-	} else if owed.Homeless+owed.Dead == 0 {
+	} else if owed.Homeless+owed.Blocked+owed.Dead == 0 {
 		d.well(about, "none is overdue, none was given up")
 	}
 	return nil

@@ -84,8 +84,11 @@ func (a *app) health(s *store.Store, n *notify.Notifier) (*web.Health, error) {
 }
 
 func (a *app) status(h *web.Health) (st shownStatus, err error) {
-	_ = h.Slack.Ask(a.ctx) // what it says is in the judgement
+	asked := h.Slack.Ask(a.ctx)
 	st.Judgement, st.Slack = h.Judge(a.ctx), h.Slack.Mode()
+	if _, why := h.Slack.Trouble(); asked != nil && why == "" { // else it is in the judgement
+		st.Warnings = append(st.Warnings, "Slack did not answer just now: "+asked.Error())
+	}
 	if st.LastSweep, err = h.Store.LastRun(a.ctx, store.JobSweep); err != nil {
 		return st, err
 	}

@@ -12,10 +12,14 @@ import (
 // NoDestination is the error class of a message that there is nobody to send to.
 const NoDestination = "no-destination"
 
+// ChannelBlocked is the error class of messages whose channel takes none.
+const ChannelBlocked = "channel-blocked"
+
 // Owed is what waits to be sent, and what was given up.
 type Owed struct {
 	Since    Instant `db:"since"`    // since when the oldest message waits that is due and has somewhere to go; 0 if none does
 	Homeless int     `db:"homeless"` // messages there is nobody to send to
+	Blocked  int     `db:"blocked"`  // messages to places that take none
 	Dead     int     `db:"dead"`     // messages that were given up
 }
 
@@ -23,8 +27,9 @@ type Owed struct {
 func (s *Store) Owed(ctx context.Context, at Instant) (o Owed, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		err := t.get(&o, `SELECT min(CASE WHEN error_class = ? THEN NULL WHEN opens_at > created_at THEN opens_at ELSE created_at END) AS since,
-			coalesce(sum(CASE WHEN error_class = ? THEN 1 ELSE 0 END), 0) AS homeless FROM deliveries
-			WHERE state IN ('pending', 'sending', 'uncertain', 'blocked') AND opens_at <= ?`, NoDestination, NoDestination, at)
+			coalesce(sum(CASE WHEN error_class = ? THEN 1 ELSE 0 END), 0) AS homeless,
+			coalesce(sum(CASE WHEN state = 'blocked' AND error_class = ? THEN 1 ELSE 0 END), 0) AS blocked FROM deliveries
+			WHERE state IN ('pending', 'sending', 'uncertain', 'blocked') AND opens_at <= ?`, NoDestination, NoDestination, ChannelBlocked, at)
 		if err != nil {
 			return err
 		}
