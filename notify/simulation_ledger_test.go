@@ -357,7 +357,7 @@ func (b *books) RetryDelivery(_ context.Context, id store.ID, anyway bool) error
 	defer b.mu.Unlock()
 	r := b.rows[id-1]
 	if r.State != store.Dead && r.State != store.Blocked && r.State != store.Uncertain {
-		return commitments.Refused("id", "only a dead, blocked or uncertain delivery can be sent again")
+		return commitments.Refused("id", fmt.Sprintf("message %d is %s: only one that is dead, blocked or uncertain can be sent again", id, r.State))
 	}
 	r.State, r.NextAt, r.Attempt, r.Ambiguous = store.Pending, b.clock(), 0, r.Ambiguous && !anyway
 	if r.Ambiguous {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"kept/commitments"
@@ -170,7 +171,7 @@ func (s *Store) Deliveries(ctx context.Context, state DeliveryState, limit int) 
 // Delivery finds one delivery by its number.
 func (s *Store) Delivery(ctx context.Context, id ID) (d Delivery, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		return found(t.get(&d, "SELECT "+deliveryColumns+" FROM deliveries WHERE id = ?", id), "id", "there is no such delivery")
+		return found(t.get(&d, "SELECT "+deliveryColumns+" FROM deliveries WHERE id = ?", id), "id", fmt.Sprintf("there is no message %d: see `kept delivery list`", id))
 	})
 	return d, err
 }
@@ -187,10 +188,14 @@ func (s *Store) RetryDelivery(ctx context.Context, id ID, anyway bool) error {
 		n, err := t.exec(`UPDATE deliveries SET state = CASE WHEN ambiguous = 1 AND ? = 0 THEN 'uncertain' ELSE 'pending' END,
 			ambiguous = CASE WHEN ? = 0 THEN ambiguous ELSE 0 END, next_at = ?, attempt = 0
 			WHERE id = ? AND state IN ('dead', 'blocked', 'uncertain')`, yes(anyway), yes(anyway), now, id)
-		if err == nil && n == 0 {
-			err = commitments.Refused("id", "only a dead, blocked or uncertain delivery can be sent again")
+		if err != nil || n > 0 {
+			return err
 		}
-		return err
+		var state DeliveryState
+		if err := found(t.get(&state, "SELECT state FROM deliveries WHERE id = ?", id), "id", fmt.Sprintf("there is no message %d: see `kept delivery list`", id)); err != nil {
+			return err
+		}
+		return commitments.Refused("id", fmt.Sprintf("message %d is %s: only one that is dead, blocked or uncertain can be sent again", id, state))
 	})
 }
 
