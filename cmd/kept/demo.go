@@ -59,6 +59,11 @@ func (c *demoCmd) inside(a *app, path string) error {
 	if err != nil {
 		return err
 	}
+	lock, err := d.store.LockForServing()
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	defer lock.Close()
 	v, err := a.service(d.store, d.config(), d.page(risks))
 	if err != nil {
 		return errors.Join(err, l.Close())

@@ -171,8 +171,8 @@ func TestI12_SecondServeIsRefused(t *testing.T) {
 	out, err := second.CombinedOutput()
 	want := "kept: another `kept serve` is running on " + path + ": stop it first, or use PostgreSQL for several processes\n"
 	var failed *exec.ExitError
-	if !errors.As(err, &failed) || failed.ExitCode() != 1 || string(out) != want {
-		t.Errorf("%v %q, want exit 1 and %q", err, out, want)
+	if !errors.As(err, &failed) || failed.ExitCode() != 4 || string(out) != want {
+		t.Errorf("%v %q, want exit 4 and %q", err, out, want)
 	}
 	p.signal(t, syscall.SIGTERM)
 	p.endsWell(t)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"kept/commitments"
 )
 
 // These mark a SQLite file as Kept's own, in ASCII: "Kept", and "KepB" on a backup.
@@ -97,7 +99,7 @@ func lockFile(path string) (io.Closer, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("another `kept serve` is running on %s: stop it first, or use PostgreSQL for several processes", path)
+		return nil, commitments.Refused("", "another `kept serve` is running on "+path+": stop it first, or use PostgreSQL for several processes")
 	}
 	return f, nil
 }
