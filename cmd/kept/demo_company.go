@@ -22,8 +22,11 @@ const (
 
 // demoPeople work there. Their addresses lead to nobody.
 func demoPeople() []store.PersonInput {
-	person := func(name, role, team, zone string) store.PersonInput {
+	person := func(name, role, team, zone string, backup ...string) store.PersonInput {
 		in := store.PersonInput{Name: new(name), Email: new(address(name)), Role: new(role), Zone: new(zone)}
+		if len(backup) > 0 {
+			in.Backup = &backup[0]
+		}
 		if team != "" {
 			in.Teams = &[]string{team}
 		}
@@ -32,10 +35,10 @@ func demoPeople() []store.PersonInput {
 	return []store.PersonInput{
 		person("Marek Zieliński", "lead", warsawTeam, "Europe/Warsaw"),
 		person("Anna Kowalska", "member", warsawTeam, "Europe/Warsaw"),
-		person("Piotr Nowak", "member", warsawTeam, "Europe/Warsaw"),
-		person("Daniel Okafor", "lead", "Abroad", "Europe/London"),
+		person("Piotr Nowak", "member", warsawTeam, "Europe/Warsaw", "Anna Kowalska"),
 		person("Sofia Reyes", "member", "Abroad", "America/New_York"),
-		person("Grace Lim", "member", "Abroad", "Asia/Singapore"),
+		person("Daniel Okafor", "lead", "Abroad", "Europe/London", "Sofia Reyes"),
+		person("Grace Lim", "member", "Abroad", "Asia/Singapore", "Daniel Okafor"),
 		person("Helen Brooks", "manager", "", "Europe/London"),
 		person("Tomasz Wójcik", "manager", "", "Europe/Warsaw"),
 	}
