@@ -1,8 +1,8 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-
 	"strconv"
 
 	"kept/commitments"
@@ -57,6 +57,9 @@ func (c *restoreCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.allowed(a); err != nil {
+		return err
+	}
 	dsn := set["db"].value
 	r, err := store.Restore(a.ctx, dsn, string(c.File), c.Replace)
 	if err != nil || a.flags.JSON {
@@ -67,6 +70,21 @@ func (c *restoreCmd) Run(a *app) error {
 		a.out.line("What was there before is kept as %s.", r.Aside)
 	}
 	a.out.line("Until %s Kept looks in Slack before it sends: what was sent since the backup is not sent again.", r.LookUntil.Second().String())
+	return nil
+}
+
+// allowed asks the database that is to be replaced whether --as may do that. Where
+// nobody is named, or the database cannot say, it is the word of whoever owns the file.
+func (c *restoreCmd) allowed(a *app) error {
+	if !c.Replace || a.flags.As == "" {
+		return nil
+	}
+	_, err := a.operator()
+	a.close()
+	a.store = nil
+	if errors.Is(err, commitments.ErrRefused) || errors.Is(err, commitments.ErrNotFound) {
+		return err
+	}
 	return nil
 }
 
