@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,12 +50,13 @@ func TestMessageIsWrittenAnewForEachTry(t *testing.T) {
 
 // panicIn makes the next call of a method panic, before Slack has it or after.
 func (w *world) panicIn(method string, after bool) {
-	inner, armed := w.cfg.Transport, true
+	inner := w.cfg.Transport
+	var armed atomic.Bool // read by every message in hand
+	armed.Store(true)
 	w.cfg.Transport = tripper(func(r *http.Request) (*http.Response, error) {
-		if !armed || !strings.HasSuffix(r.URL.Path, method) {
+		if !strings.HasSuffix(r.URL.Path, method) || !armed.CompareAndSwap(true, false) {
 			return inner.RoundTrip(r)
 		}
-		armed = false
 		if after {
 			if _, err := inner.RoundTrip(r); err != nil {
 				w.t.Error(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -210,10 +211,13 @@ func TestF28_EndlessAnswersAreNotReadToTheEnd(t *testing.T) {
 func TestF29_RedirectsAreNotFollowed(t *testing.T) {
 	for _, status := range []int{301, 302, 307} {
 		inWorld(t, func(w *world) {
+			var mu sync.Mutex
 			hosts := map[string]int{}
 			inner := w.cfg.Transport
 			w.cfg.Transport = tripper(func(r *http.Request) (*http.Response, error) {
+				mu.Lock()
 				hosts[r.URL.Host]++
+				mu.Unlock()
 				return inner.RoundTrip(r)
 			})
 			w.restart()
