@@ -173,8 +173,16 @@ CREATE TABLE commitments (
     lost           BIGINT NOT NULL DEFAULT 0,     -- dates that were missed, or moved by us, and have been replaced
     waiting_for    TEXT NOT NULL DEFAULT '',      -- what we wait for from the customer
     waiting_since  BIGINT,
+    heard_at       BIGINT,                        -- last time the customer heard of it from us: a call, a message, a date told
     delivered_at   BIGINT,
+    accepted_at    BIGINT,                        -- when the customer took what was delivered for good; delivered is our word, this is theirs
     withdrawn_at   BIGINT,
+    old_before     BIGINT NOT NULL DEFAULT 0,     -- dates missed before then, as a list that was imported says, open no rescue
+    rescue_opened_at     BIGINT,                  -- the newest rescue, as it stood at last_fact_at: the date was missed, or a person opened it
+    rescue_owned_at      BIGINT,
+    rescue_called_at     BIGINT,                  -- the first call in it that reached the customer
+    rescue_made_right_at BIGINT,
+    rescue_closed_at     BIGINT,
     last_fact_at   BIGINT NOT NULL,               -- the newest instant of all facts
 
     -- what the sweep has made of it
@@ -188,6 +196,9 @@ CREATE TABLE commitments (
     old_news       BIGINT NOT NULL DEFAULT 0 CHECK (old_news IN (0, 1)), -- overdue when imported: the digest tells, no alert
     laddered_at    BIGINT,                        -- rungs of the open alert's ladder that were due by then are done with
     lost_told      BIGINT NOT NULL DEFAULT 0,     -- of the dates lost, those that were told to the account manager or need not be
+    rescue_clock_at     BIGINT,                   -- when the clocks of the rescue now open began: its owner was told
+    rescue_laddered_at  BIGINT,                   -- steps of those clocks that were due by then are done with
+    update_told_at      BIGINT,                   -- the update due then was asked of the owner
     next_review_at BIGINT,                        -- when the sweep must look again; NULL = nothing can change by itself
     version        BIGINT NOT NULL DEFAULT 1,
 
@@ -196,6 +207,7 @@ CREATE TABLE commitments (
     CHECK (promise_time IS NULL OR promise_date IS NOT NULL),
     CHECK (delivered_at IS NULL OR withdrawn_at IS NULL),
     CHECK (delivered_at IS NULL OR delivered_at >= made_at),
+    CHECK (rescue_opened_at IS NOT NULL OR coalesce(rescue_owned_at, rescue_called_at, rescue_made_right_at, rescue_closed_at) IS NULL),
     CHECK ((work_left IS NULL) = (work_left_at IS NULL))
 );
 CREATE UNIQUE INDEX commitments_external ON commitments (external_id) WHERE external_id <> '';
@@ -206,6 +218,7 @@ CREATE INDEX commitments_open ON commitments (customer_id, stage, next_review_at
     WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
 CREATE INDEX commitments_closed ON commitments (customer_id, last_fact_at, made_at, delivered_at, withdrawn_at)
     WHERE delivered_at IS NOT NULL OR withdrawn_at IS NOT NULL;
+CREATE INDEX commitments_rescued ON commitments (customer_id, rescue_opened_at, rescue_closed_at) WHERE rescue_opened_at IS NOT NULL;
 CREATE INDEX commitments_owner ON commitments (owner_id) WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
 
 -- A date the customer was told, for ever: the first, and each agreed in its place.
@@ -223,6 +236,7 @@ CREATE TABLE promise_dates (
     why           TEXT NOT NULL DEFAULT '',
     replaced_at   BIGINT,                         -- told_at of the date that took its place
     accepted_at   BIGINT,                         -- when the customer agreed to it
+    accepted_by   TEXT NOT NULL DEFAULT '',       -- who of them did, by name
     recorded_at   BIGINT NOT NULL,
     recorded_by   BIGINT REFERENCES people (id),
     UNIQUE (commitment_id, place)
@@ -252,7 +266,7 @@ CREATE TABLE touches (
     channel       TEXT NOT NULL,                  -- phone, email, chat, meeting …
     inbound       BIGINT NOT NULL DEFAULT 0 CHECK (inbound IN (0, 1)),
     reached       BIGINT NOT NULL DEFAULT 1 CHECK (reached IN (0, 1)),
-    outcome       TEXT NOT NULL DEFAULT '' CHECK (outcome IN ('', 'still-on', 'new-date', 'slipping', 'not-reached')),
+    outcome       TEXT NOT NULL DEFAULT '' CHECK (outcome IN ('', 'still-on', 'new-date', 'slipping', 'not-reached', 'rescue')),
     date_by       TEXT,                           -- slipping: the day by which we owe them a date
     summary       TEXT NOT NULL DEFAULT '',
     recorded_at   BIGINT NOT NULL
@@ -261,27 +275,109 @@ CREATE INDEX touches_commitment ON touches (commitment_id);
 CREATE INDEX touches_customer ON touches (customer_id, at);
 
 -- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over, given to another owner;
--- somebody is on the call, or puts it off.
+-- somebody is on the call, or puts it off; the customer accepted what was delivered.
 CREATE TABLE turns (
     id            INTEGER PRIMARY KEY,
     commitment_id BIGINT NOT NULL REFERENCES commitments (id),
     at            BIGINT NOT NULL,
     by_id         BIGINT REFERENCES people (id),
-    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed', 'handed-over', 'acked', 'snoozed')),
+    turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed', 'handed-over', 'acked', 'snoozed', 'accepted')),
     why           TEXT NOT NULL DEFAULT '',
     until         BIGINT,                         -- snoozed: when the owner is told again
     recorded_at   BIGINT NOT NULL
 );
 CREATE INDEX turns_commitment ON turns (commitment_id);
 
+-- A step of a rescue, which is what is owed after a let-down: own it, call, make it right, close it. A missed date
+-- opens one by itself, without a row here; a person may open one at any time. A call in it is a touch as well.
+CREATE TABLE rescue_steps (
+    id            INTEGER PRIMARY KEY,
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),
+    step          TEXT NOT NULL CHECK (step IN ('opened', 'owned', 'called', 'made-right', 'closed')),
+    note          TEXT NOT NULL DEFAULT '',
+    reason        TEXT NOT NULL DEFAULT '' CHECK (reason IN ('', 'estimate', 'capacity', 'supplier', 'dependency', 'quality', 'scope', 'customer', 'miscommunication', 'other')),
+    severity      TEXT NOT NULL DEFAULT '' CHECK (severity IN ('', 'low', 'medium', 'high')),
+    what          TEXT NOT NULL DEFAULT '',       -- what we gave to make it right
+    cost          BIGINT,                         -- money
+    won_back      BIGINT CHECK (won_back IN (0, 1)), -- closed: whether the customer stays; NULL = unknown
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX rescue_steps_commitment ON rescue_steps (commitment_id);
+
+-- What a customer said they want, in their own words. It is open until it is given or declined; promised, it is a commitment.
+CREATE TABLE asks (
+    id            INTEGER PRIMARY KEY,
+    customer_id   BIGINT NOT NULL REFERENCES customers (id),
+    words         TEXT NOT NULL CHECK (words <> ''),
+    link          TEXT NOT NULL DEFAULT '',       -- where it was said
+    price         BIGINT,                         -- money; 0 = free
+    at            BIGINT NOT NULL,                -- when they said it
+    by_id         BIGINT REFERENCES people (id),  -- who heard it
+    promised_at   BIGINT,
+    commitment_id BIGINT REFERENCES commitments (id), -- the promise made of it
+    given_at      BIGINT,                         -- without a promise; else its promise says when
+    declined_at   BIGINT,
+    answer        TEXT NOT NULL DEFAULT '',       -- what they were told
+    recorded_at   BIGINT NOT NULL,
+    CHECK ((promised_at IS NULL) = (commitment_id IS NULL)),
+    CHECK (given_at IS NULL OR declined_at IS NULL),
+    CHECK (declined_at IS NULL OR answer <> '')
+);
+CREATE INDEX asks_customer ON asks (customer_id);
+CREATE INDEX asks_commitment ON asks (commitment_id) WHERE commitment_id IS NOT NULL;
+
+-- A customer was asked how we did with a promise, by a link that works once.
+CREATE TABLE surveys (
+    id            INTEGER PRIMARY KEY,
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    contact_id    BIGINT REFERENCES contacts (id) ON DELETE SET NULL,
+    token_hash    TEXT NOT NULL UNIQUE,           -- SHA-256 of the link's token, which is kept nowhere
+    asked_at      BIGINT NOT NULL,
+    asked_by      BIGINT REFERENCES people (id),
+    expires_at    BIGINT NOT NULL,
+    answered_at   BIGINT
+);
+CREATE INDEX surveys_commitment ON surveys (commitment_id);
+CREATE INDEX surveys_contact ON surveys (contact_id) WHERE contact_id IS NOT NULL;
+
+-- What a customer said of how we did. Silence is no row: unknown, not good.
+CREATE TABLE ratings (
+    id            INTEGER PRIMARY KEY,
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    survey_id     BIGINT REFERENCES surveys (id), -- NULL = entered by hand
+    contact_id    BIGINT REFERENCES contacts (id) ON DELETE SET NULL,
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),  -- who entered it; NULL = the customer
+    rating        BIGINT NOT NULL CHECK (rating BETWEEN 1 AND 5),
+    comment       TEXT NOT NULL DEFAULT '',
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX ratings_commitment ON ratings (commitment_id);
+
+-- A small extra given on purpose. Delivering early is none.
+CREATE TABLE plus_ones (
+    id            INTEGER PRIMARY KEY,
+    customer_id   BIGINT NOT NULL REFERENCES customers (id),
+    commitment_id BIGINT NOT NULL REFERENCES commitments (id),
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),
+    what          TEXT NOT NULL CHECK (what <> ''),
+    cost          BIGINT,                         -- money
+    noticed       BIGINT CHECK (noticed IN (0, 1)), -- NULL = unknown
+    recorded_at   BIGINT NOT NULL
+);
+CREATE INDEX plus_ones_customer ON plus_ones (customer_id, at);
+
 -- The fact that someone must act on a promise, told to one person once.
 CREATE TABLE alerts (
     id            INTEGER PRIMARY KEY,
     key           TEXT NOT NULL UNIQUE,           -- hash of instance, commitment, stage, episode, recipient and step
     commitment_id BIGINT NOT NULL REFERENCES commitments (id),
-    stage         TEXT NOT NULL CHECK (stage IN ('on-track', 'watch', 'at-risk', 'overdue')), -- on-track: a second date was moved by us
+    stage         TEXT NOT NULL CHECK (stage IN ('on-track', 'watch', 'at-risk', 'overdue', 'delivered', 'withdrawn')), -- beyond the three that alert: told beside the stage
     episode       BIGINT NOT NULL,
-    step          TEXT NOT NULL,                  -- owner, owner-again (-2 …), backup, manager; second-miss
+    step          TEXT NOT NULL,                  -- owner, owner-again (-2 …), backup, manager; second-miss; the others that commitments names
     recipient_id  BIGINT NOT NULL REFERENCES people (id),
     for_id        BIGINT REFERENCES people (id),  -- who is away, and would have been told
     reasons       TEXT NOT NULL,                  -- JSON: why, in words, as it was then

@@ -35,6 +35,10 @@ const (
 	ActWithdraw                // withdraw
 	ActWait                    // wait for the customer, and stop waiting
 	ActHandOver                // give the promise to another owner
+	ActAccept                  // record that the customer accepted a date, or what was delivered
+	ActRescue                  // open a rescue, own it, make it right, close it
+	ActSurvey                  // ask the customer how we did, or enter what they said
+	ActPlusOne                 // record a small extra
 	ActSetUp                   // people, teams, calendars, settings
 	ActTeam                    // a team's channel, calendar and rules
 	ActCustomers               // customers, kinds, touches not about a promise
@@ -70,6 +74,10 @@ var rights = [actionCount]map[Role]scope{
 	ActWithdraw:  {Admin: always, Lead: ownOrTeam, Member: own, Manager: own, Viewer: never},
 	ActWait:      {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
 	ActHandOver:  {Admin: always, Lead: ownOrTeam, Member: own, Manager: never, Viewer: never},
+	ActAccept:    {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
+	ActRescue:    {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
+	ActSurvey:    {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
+	ActPlusOne:   {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
 	ActSetUp:     {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},
 	ActTeam:      {Admin: always, Lead: ownOrTeam, Member: never, Manager: never, Viewer: never},
 	ActCustomers: {Admin: always, Lead: always, Member: never, Manager: always, Viewer: never},
