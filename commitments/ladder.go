@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"kept/commitments/calendar"
@@ -17,7 +18,16 @@ const (
 	StepBackup     = "backup"
 	StepManager    = "manager"
 	StepSecondMiss = "second-miss" // told at once, beside the ladder
+	StepUpdate     = "update"      // the customer was promised word by today
+	StepHandOver   = "hand-over"   // the account manager hears who owns the promise now
+	StepNewOwner   = "new-owner"   // … and the new owner, what they must know
 )
+
+// IsRung reports whether a step belongs to the ladder of a call card, after the card
+// itself.
+func IsRung(step string) bool {
+	return step == StepBackup || step == StepManager || strings.HasPrefix(step, StepOwnerAgain)
+}
 
 // Place is somebody's place among those who are told, one after the other, when
 // nobody calls the customer.
@@ -76,7 +86,7 @@ func PlaceOf(step string) Place {
 	switch step {
 	case StepBackup:
 		return PlaceBackup
-	case StepManager, StepSecondMiss:
+	case StepManager, StepSecondMiss, StepHandOver:
 		return PlaceManager
 	}
 	return PlaceOwner

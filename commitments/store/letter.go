@@ -172,10 +172,7 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 	return t.customersOf(l)
 }
 
-func (a *told) rung() bool {
-	o := opening{step: a.Step}
-	return o.rung()
-}
+func (a *told) rung() bool { return commitments.IsRung(a.Step) }
 
 // card is the alert as its reader needs it, at an instant.
 func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at Instant) Card {

@@ -37,9 +37,7 @@ func (t *tx) threads(openings []opening) (map[ID][]thread, error) {
 }
 
 // rung reports whether it is a step of a ladder after the card itself.
-func (o *opening) rung() bool {
-	return o.step != commitments.StepOwner && o.step != commitments.StepSecondMiss
-}
+func (o *opening) rung() bool { return commitments.IsRung(o.step) }
 
 // toldBefore reports whether a rung was told already, be it to somebody else: facts
 // recorded late move a ladder's instants, and absences those who take its steps.
