@@ -22,6 +22,9 @@ type AlertState struct {
 	OldNews     bool    `db:"old_news"`     // was overdue when it was imported: the digest tells
 	LadderedAt  Instant `db:"laddered_at"`  // rungs of the open alert's ladder that were due by then are done with
 	LostTold    int     `db:"lost_told"`    // of the dates lost, those that were told to the account manager or need not be
+
+	UpdateTold Instant `db:"update_told_at"` // the update due on the day that began then was asked of the owner
+	HandedTold Instant `db:"handed_told_at"` // the hand-over of then was told
 }
 
 // NewAlertState is the state of a promise that no sweep has seen.
@@ -127,6 +130,8 @@ type Review struct {
 	Decision Decision
 	Rung     Rung    // to be taken now; without a Step, none
 	Lost     int     // how many dates are lost by now, if the account manager must be told; else 0
+	Update   Date    // the customer is owed word by that day, if the owner must be told; else 0
+	Handed   bool    // it has another owner, and that must be told
 	Next     Instant // the earliest of the assessment's, the decision's and the next rung's; 0 = never
 }
 
@@ -144,6 +149,8 @@ func (p *Promise) Review(f *Facts, now Instant) Review {
 	r := Look(f, p.stateAt(now), p.Thresholds, p.Calendar, now)
 	p.climb(&r, now)
 	r.lose(f, now)
+	p.owesWord(&r, f, now)
+	r.handOver(f)
 	return r
 }
 

@@ -69,7 +69,10 @@ type Facts struct {
 
 	WaitingFor   string  `db:"waiting_for"`
 	WaitingSince Instant `db:"waiting_since"`
+	HeardAt      Instant `db:"heard_at"`  // last time the customer heard of it from us since it was made
+	HandedAt     Instant `db:"handed_at"` // last time it was given to another owner
 	DeliveredAt  Instant `db:"delivered_at"`
+	AcceptedAt   Instant `db:"accepted_at"` // when the customer accepted what was delivered
 	WithdrawnAt  Instant `db:"withdrawn_at"`
 }
 
@@ -116,6 +119,7 @@ type Commitment struct {
 	Value      Money
 	Currency   string
 	FirstDate  Date // the promise date as first told, for ever
+	Every      int  // working days between updates owed to the customer; 0 = none were promised
 
 	Facts
 	PaddingDays *int // working days after the target, up to and including the promise

@@ -19,6 +19,7 @@ type PromiseDate struct {
 	Why         string  `db:"why" json:"why"`
 	ReplacedAt  Instant `db:"replaced_at" json:"replaced_at"`
 	AcceptedAt  Instant `db:"accepted_at" json:"accepted_at"`
+	AcceptedBy  string  `db:"accepted_by" json:"-"` // who of the customer's people, as typed
 }
 
 // CheckIn is an owner's answer to "how many days of work are left?".
@@ -69,6 +70,9 @@ const (
 	TurnResumed   TurnKind = "resumed"
 	TurnAcked     TurnKind = "acked"
 	TurnSnoozed   TurnKind = "snoozed"
+
+	TurnHandedOver TurnKind = "handed-over" // to another owner; why is the note for them
+	TurnAccepted   TurnKind = "accepted"    // by the customer, what was delivered; why is who of them did
 )
 
 // Turn is a change that is neither a date, a check-in nor a contact.
@@ -95,7 +99,7 @@ type History struct {
 func (h *History) LastFact() Instant {
 	last := h.MadeAt
 	for _, d := range h.Dates {
-		last = max(last, d.ToldAt)
+		last = max(last, d.ToldAt, d.AcceptedAt)
 	}
 	for _, c := range h.CheckIns {
 		last = max(last, c.At)
@@ -120,6 +124,7 @@ func (h *History) Following(at Instant) Instant {
 	seen(h.MadeAt)
 	for _, d := range h.Dates {
 		seen(d.ToldAt)
+		seen(d.AcceptedAt)
 	}
 	for _, c := range h.CheckIns {
 		seen(c.At)
@@ -167,10 +172,11 @@ func (h *History) madeWith(d PromiseDate) bool { return d.Place == 1 && h.DateBy
 func (h *History) DatesAsOf(at Instant) []PromiseDate {
 	dates := append([]PromiseDate{}, h.datesKnown(at)...)
 	for i := range dates {
-		for _, later := range []*Instant{&dates[i].ReplacedAt, &dates[i].AcceptedAt} {
-			if *later > at {
-				*later = 0
-			}
+		if dates[i].ReplacedAt > at {
+			dates[i].ReplacedAt = 0
+		}
+		if dates[i].AcceptedAt > at {
+			dates[i].AcceptedAt, dates[i].AcceptedBy = 0, ""
 		}
 	}
 	return dates
@@ -188,7 +194,7 @@ func (h *History) datesKnown(at Instant) []PromiseDate {
 // made with. The date it replaces is lost unless the customer asked for the move in time.
 func (f *Facts) tell(d PromiseDate, fresh bool) {
 	if fresh {
-		f.NewDateAt = d.ToldAt
+		f.NewDateAt, f.HeardAt = d.ToldAt, d.ToldAt
 	}
 	if !f.Undated() && (d.AskedBy != "customer" || d.ToldAt >= f.DueAt) {
 		f.Lost++
@@ -200,6 +206,9 @@ func (f *Facts) tell(d PromiseDate, fresh bool) {
 // with it, is history: it neither keeps a card quiet nor owes a date. A date that
 // is on after all is owed no longer.
 func (f *Facts) touch(t Touch) {
+	if t.Heard() {
+		f.HeardAt = max(f.HeardAt, t.At)
+	}
 	if !t.Reached || t.Outcome == "" {
 		return
 	}
@@ -225,7 +234,11 @@ func (f *Facts) turn(t Turn) {
 	case TurnWithdrawn:
 		f.WithdrawnAt = t.At
 	case TurnReopened:
-		f.DeliveredAt, f.WithdrawnAt = 0, 0
+		f.DeliveredAt, f.WithdrawnAt, f.AcceptedAt = 0, 0, 0
+	case TurnAccepted:
+		f.AcceptedAt = t.At
+	case TurnHandedOver:
+		f.HandedAt = t.At
 	case TurnWaiting:
 		f.WaitingFor, f.WaitingSince = t.Why, t.At
 	case TurnResumed:

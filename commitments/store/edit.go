@@ -188,10 +188,6 @@ func (e *editor) save() error {
 	return err
 }
 
-// turnHandedOver is the turn that gives a promise another owner; why is the note for
-// them.
-const turnHandedOver commitments.TurnKind = "handed-over"
-
 // HandOver gives a promise to another owner, with a note for them. What the old owner
 // was told is dealt with; the new one is told anew.
 func (s *Store) HandOver(ctx context.Context, op Op, to, note string) (commitments.View, error) {
@@ -212,7 +208,7 @@ func (s *Store) HandOver(ctx context.Context, op Op, to, note string) (commitmen
 		}
 		change := commitments.Change{
 			Event: "handed-over", At: at, By: op.By.ID, Detail: map[string]any{"from": p.Owner.ID, "to": next.ID},
-			Turn:   &commitments.Turn{At: at, By: op.By.ID, Kind: turnHandedOver, Why: note},
+			Turn:   &commitments.Turn{At: at, By: op.By.ID, Kind: commitments.TurnHandedOver, Why: note},
 			Clears: func(commitments.Stage) bool { return true }, Renews: true,
 		}
 		p.Owner = commitments.Ref{ID: next.ID, Name: next.Name}

@@ -127,7 +127,7 @@ func (im *importer) twice(r *importRow, earlier int, same bool) {
 var importColumns = []string{
 	"id", "key", "external_id", "customer_id", "owner_id", "team_id", "kind_id", "title", "words", "link", "done_means",
 	"price", "value", "made_at", "made_by", "first_date_by", "internal_done_at", "rating",
-	"promise_date", "promise_time", "target_date", "date_by", "due_at", "padding_days", "padding_why", "new_date_at", "lost", "lost_told",
+	"promise_date", "promise_time", "target_date", "date_by", "due_at", "padding_days", "padding_why", "new_date_at", "heard_at", "lost", "lost_told",
 	"delivered_at", "withdrawn_at", "last_fact_at", "stage", "old_news", "next_review_at",
 }
 
@@ -294,7 +294,7 @@ func (p *imported) values(im *importer) []any {
 		int64(p.id), fmt.Sprintf("%s%06X", im.keys, im.made), p.externalID, int64(p.customerID), int64(p.ownerID), nullable(p.team), nullable(p.kind),
 		p.title, p.words, p.link, p.doneMeans,
 		amount(p.price), amount(p.value), int64(p.made), nullable(im.by.ID), civil(p.dateBy), nullable(p.done), nullable(p.rating),
-		civil(p.importRow.promise), minutes(p.clock), civil(p.target), civil(p.dateBy), int64(p.due), p.padding, why, nullable(p.newAt), int64(lost), int64(told),
+		civil(p.importRow.promise), minutes(p.clock), civil(p.target), civil(p.dateBy), int64(p.due), p.padding, why, nullable(p.newAt), nullable(p.newAt), int64(lost), int64(told),
 		nullable(p.delivered), nullable(p.withdrawn), int64(p.lastFact), string(stage), yes(oldNews), int64(p.made),
 	}
 }

@@ -34,6 +34,7 @@ type row struct {
 	Value       commitments.Money `db:"value"`
 	FirstDateBy Date              `db:"first_date_by"`
 	FirstDate   Date              `db:"first_date"`
+	Every       int               `db:"update_every"`
 	commitments.Facts
 	PaddingDays *int   `db:"padding_days"`
 	PaddingWhy  string `db:"padding_why"`
@@ -47,12 +48,12 @@ type row struct {
 const selectRows = `SELECT c.id, c.key, c.external_id, c.customer_id, cu.name AS customer, cu.calendar_id AS customer_calendar,
 	cu.padding AS customer_padding, cu.manager_id, cu.lifetime_value, c.owner_id, o.name AS owner,
 	c.team_id, coalesce(te.name, '') AS team, c.kind_id, coalesce(k.name, '') AS kind, coalesce(k.padding, '') AS kind_padding,
-	c.title, c.words, c.link, c.done_means, c.price, c.value, c.first_date_by,
+	c.title, c.words, c.link, c.done_means, c.price, c.value, c.first_date_by, coalesce(c.update_every, 0) AS update_every,
 	(SELECT d.promise_date FROM promise_dates d WHERE d.commitment_id = c.id AND d.place = 1) AS first_date,
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
-	c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at, c.padding_days, c.padding_why,
-	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.next_review_at, c.last_fact_at, c.version
+	c.waiting_for, c.waiting_since, c.heard_at, c.handed_at, c.delivered_at, c.accepted_at, c.withdrawn_at, c.padding_days, c.padding_why,
+	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.update_told_at, c.handed_told_at, c.next_review_at, c.last_fact_at, c.version
 	FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
 	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
 
@@ -68,7 +69,7 @@ func (r *row) promise(b *book, currency string) *commitments.Promise {
 		Customer: commitments.Ref{ID: r.CustomerID, Name: r.Customer}, Owner: commitments.Ref{ID: r.OwnerID, Name: r.Owner},
 		Team: commitments.Ref{ID: r.TeamID, Name: r.Team}, Kind: commitments.Ref{ID: r.KindID, Name: r.Kind},
 		Title: r.Title, Words: r.Words, Link: r.Link, DoneMeans: r.DoneMeans, Price: r.Price, Value: r.Value, Currency: currency,
-		FirstDate: r.FirstDate, Facts: r.Facts, PaddingDays: r.PaddingDays, PaddingWhy: r.PaddingWhy,
+		FirstDate: r.FirstDate, Every: r.Every, Facts: r.Facts, PaddingDays: r.PaddingDays, PaddingWhy: r.PaddingWhy,
 		State: r.AlertState, NextReview: r.NextReview, LastFact: r.LastFact, Version: r.Version,
 	}
 	p.History = commitments.History{MadeAt: r.MadeAt, DateBy: r.FirstDateBy}
@@ -141,7 +142,7 @@ func (t *tx) readHistories(promises map[ID]*commitments.Promise, which string, a
 		Commitment ID `db:"commitment_id"`
 		commitments.PromiseDate
 	}
-	err := t.all(&dates, `SELECT commitment_id, place, promise_date, promise_time, target_date, due_at, told_at, told_by, asked_by, why, replaced_at, accepted_at
+	err := t.all(&dates, `SELECT commitment_id, place, promise_date, promise_time, target_date, due_at, told_at, told_by, asked_by, why, replaced_at, accepted_at, accepted_by
 		FROM promise_dates WHERE commitment_id `+which+" ORDER BY commitment_id, place", arg)
 	if err != nil {
 		return err

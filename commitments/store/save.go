@@ -77,12 +77,12 @@ func (t *tx) updateRow(p *commitments.Promise) error {
 	f, s := &p.Facts, &p.State
 	_, err := t.exec(`UPDATE commitments SET promise_date = ?, promise_time = ?, target_date = ?, date_by = ?, due_at = ?, padding_days = ?, padding_why = ?,
 		work_left = ?, work_left_at = ?, blocked = ?, checked_in_at = ?, called_at = ?, still_on_at = ?, slipping_at = ?, new_date_at = ?, lost = ?,
-		waiting_for = ?, waiting_since = ?, delivered_at = ?, withdrawn_at = ?, last_fact_at = ?,
-		stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, next_review_at = ?, version = ? WHERE id = ?`,
+		waiting_for = ?, waiting_since = ?, heard_at = ?, handed_at = ?, delivered_at = ?, accepted_at = ?, withdrawn_at = ?, last_fact_at = ?,
+		stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, update_told_at = ?, handed_told_at = ?, next_review_at = ?, version = ? WHERE id = ?`,
 		f.Promise, f.PromiseTime, f.Target, f.DateBy, f.DueAt, p.PaddingDays, p.PaddingWhy,
 		workLeft(f), f.WorkLeftAt, f.Blocked, f.CheckedInAt, f.CalledAt, f.StillOnAt, f.SlippingAt, f.NewDateAt, f.Lost,
-		f.WaitingFor, f.WaitingSince, f.DeliveredAt, f.WithdrawnAt, p.LastFact,
-		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, p.NextReview, p.Version, p.ID)
+		f.WaitingFor, f.WaitingSince, f.HeardAt, f.HandedAt, f.DeliveredAt, f.AcceptedAt, f.WithdrawnAt, p.LastFact,
+		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, s.UpdateTold, s.HandedTold, p.NextReview, p.Version, p.ID)
 	return err
 }
 

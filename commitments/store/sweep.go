@@ -172,12 +172,12 @@ func (w *sweeper) batch(t *tx, where string, args ...any) (int, error) {
 
 // selectDue reads what the rules need and no more. Nothing is joined, so that no
 // planner can be led away from the index on next_review_at.
-const selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_date_by,
+const selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_date_by, coalesce(c.update_every, 0) AS update_every,
 	(SELECT cu.calendar_id FROM customers cu WHERE cu.id = c.customer_id) AS customer_calendar,
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
-	c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at,
-	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.last_fact_at FROM commitments c `
+	c.waiting_for, c.waiting_since, c.heard_at, c.handed_at, c.delivered_at, c.withdrawn_at,
+	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.update_told_at, c.handed_told_at, c.last_fact_at FROM commitments c `
 
 // review looks at one promise and writes what came of it.
 func (w *sweeper) review(t *tx, p *commitments.Promise) error {
@@ -210,8 +210,8 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 	p.State = look.Decision.State
 	w.open(p, &f, look)
 	s := &p.State
-	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, next_review_at = ? WHERE id = ?",
-		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, next, p.ID)
+	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, update_told_at = ?, handed_told_at = ?, next_review_at = ? WHERE id = ?",
+		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, s.UpdateTold, s.HandedTold, next, p.ID)
 	return err
 }
 

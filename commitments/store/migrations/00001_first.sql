@@ -175,6 +175,7 @@ CREATE TABLE commitments (
     waiting_since  BIGINT,
     heard_at       BIGINT,                        -- last time the customer heard of it from us: a call, a message, a date told
     delivered_at   BIGINT,
+    handed_at      BIGINT,                        -- last time it was given to another owner
     accepted_at    BIGINT,                        -- when the customer took what was delivered for good; delivered is our word, this is theirs
     withdrawn_at   BIGINT,
     old_before     BIGINT NOT NULL DEFAULT 0,     -- dates missed before then, as a list that was imported says, open no rescue
@@ -198,7 +199,8 @@ CREATE TABLE commitments (
     lost_told      BIGINT NOT NULL DEFAULT 0,     -- of the dates lost, those that were told to the account manager or need not be
     rescue_clock_at     BIGINT,                   -- when the clocks of the rescue now open began: its owner was told
     rescue_laddered_at  BIGINT,                   -- steps of those clocks that were due by then are done with
-    update_told_at      BIGINT,                   -- the update due then was asked of the owner
+    update_told_at      BIGINT,                   -- the update due on the day that began then was asked of the owner
+    handed_told_at      BIGINT,                   -- the hand-over of then was told
     next_review_at BIGINT,                        -- when the sweep must look again; NULL = nothing can change by itself
     version        BIGINT NOT NULL DEFAULT 1,
 
