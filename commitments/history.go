@@ -93,6 +93,7 @@ type History struct {
 	CheckIns []CheckIn
 	Touches  []Touch
 	Turns    []Turn
+	Ratings  []Rating
 }
 
 // LastFact is the newest instant in the history.
@@ -109,6 +110,9 @@ func (h *History) LastFact() Instant {
 	}
 	for _, t := range h.Turns {
 		last = max(last, t.At)
+	}
+	for _, r := range h.Ratings {
+		last = max(last, r.At)
 	}
 	return last
 }

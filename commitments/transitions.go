@@ -29,6 +29,8 @@ type Change struct {
 	Touch   *Touch
 	Date    *PromiseDate
 	Turn    *Turn
+	Survey  *Survey
+	Rating  *Rating
 	Clears  func(open Stage) bool // which open alert this deals with; nil for none
 	Renews  bool                  // whatever opens next is news again
 	Padding string                // with Date: what set its target
@@ -311,6 +313,9 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 	}
 	if c.Turn != nil {
 		h.Turns = append(h.Turns, *c.Turn)
+	}
+	if c.Rating != nil {
+		h.Ratings = append(h.Ratings, *c.Rating)
 	}
 	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
 	p.PaddingDays = padding(&p.Facts, p.Calendar)

@@ -5,43 +5,44 @@ import "kept/commitments/calendar"
 // View is a commitment as it is shown, as of one instant. Its JSON is a contract:
 // fields keep their names and meaning, and unknown is null.
 type View struct {
-	ID          ID       `json:"id"`
-	ExternalID  *string  `json:"external_id"`
-	Customer    string   `json:"customer"`
-	Owner       string   `json:"owner"`
-	Team        *string  `json:"team"`
-	Kind        *string  `json:"kind"`
-	Title       string   `json:"title"`
-	Words       *string  `json:"words"`
-	Link        *string  `json:"link"`
-	DoneMeans   *string  `json:"done_means"`
-	Price       Money    `json:"price"`
-	Value       Money    `json:"value"`
-	Currency    string   `json:"currency"`
-	MadeAt      Instant  `json:"made_at"`
-	DateBy      Date     `json:"date_by"`
-	Target      Date     `json:"target_date"`
-	Promise     Date     `json:"promise_date"`
-	PromiseTime *string  `json:"promise_time"`
-	FirstDate   Date     `json:"first_promise_date"`
-	PaddingDays *int     `json:"padding_days"`
-	PaddingWhy  string   `json:"padding_why"`
-	DueAt       Instant  `json:"due_at"`
-	Zone        string   `json:"zone"`
-	Stage       Stage    `json:"stage"`
-	Reasons     []Reason `json:"reasons"`
-	NextReview  Instant  `json:"next_review_at"`
-	WorkLeft    *Left    `json:"work_left"`
-	Blocked     *string  `json:"blocked"`
-	WaitingFor  *string  `json:"waiting_for"`
-	DeliveredAt Instant  `json:"delivered_at"`
-	WithdrawnAt Instant  `json:"withdrawn_at"`
-	AckedAt     Instant  `json:"acked_at"`      // somebody has been on the call since, and still is
-	Snoozed     Instant  `json:"snoozed_until"` // the call was put off until then
-	Verdict     Verdict  `json:"verdict"`
-	Rescue      *string  `json:"rescue"` // none are kept yet
-	Version     int64    `json:"version"`
-	AsOf        Instant  `json:"as_of"` // the instant it is shown as of
+	ID          ID          `json:"id"`
+	ExternalID  *string     `json:"external_id"`
+	Customer    string      `json:"customer"`
+	Owner       string      `json:"owner"`
+	Team        *string     `json:"team"`
+	Kind        *string     `json:"kind"`
+	Title       string      `json:"title"`
+	Words       *string     `json:"words"`
+	Link        *string     `json:"link"`
+	DoneMeans   *string     `json:"done_means"`
+	Price       Money       `json:"price"`
+	Value       Money       `json:"value"`
+	Currency    string      `json:"currency"`
+	MadeAt      Instant     `json:"made_at"`
+	DateBy      Date        `json:"date_by"`
+	Target      Date        `json:"target_date"`
+	Promise     Date        `json:"promise_date"`
+	PromiseTime *string     `json:"promise_time"`
+	FirstDate   Date        `json:"first_promise_date"`
+	PaddingDays *int        `json:"padding_days"`
+	PaddingWhy  string      `json:"padding_why"`
+	DueAt       Instant     `json:"due_at"`
+	Zone        string      `json:"zone"`
+	Stage       Stage       `json:"stage"`
+	Reasons     []Reason    `json:"reasons"`
+	NextReview  Instant     `json:"next_review_at"`
+	WorkLeft    *Left       `json:"work_left"`
+	Blocked     *string     `json:"blocked"`
+	WaitingFor  *string     `json:"waiting_for"`
+	DeliveredAt Instant     `json:"delivered_at"`
+	WithdrawnAt Instant     `json:"withdrawn_at"`
+	AckedAt     Instant     `json:"acked_at"`      // somebody has been on the call since, and still is
+	Snoozed     Instant     `json:"snoozed_until"` // the call was put off until then
+	Verdict     Verdict     `json:"verdict"`
+	Rating      *RatingView `json:"rating"` // the customer's newest
+	Rescue      *string     `json:"rescue"` // none are kept yet
+	Version     int64       `json:"version"`
+	AsOf        Instant     `json:"as_of"` // the instant it is shown as of
 }
 
 // Left is the owner's last answer, in working days, and when it was given.
@@ -68,6 +69,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version, AsOf: at.Second(),
 	}
 	v.AckedAt, v.Snoozed = p.paused(at)
+	v.Rating = p.History.ratingView(at)
 	if v.Reasons == nil {
 		v.Reasons = []Reason{}
 	}

@@ -41,6 +41,8 @@ type commands struct {
 	Deliver  deliverCmd  `cmd:"" group:"act" help:"Record that a promise was delivered."`
 	Withdraw withdrawCmd `cmd:"" group:"act" help:"Record that a promise is no longer owed."`
 	Reopen   reopenCmd   `cmd:"" group:"act" help:"Take a delivery or a withdrawal back."`
+	Survey   surveyCmd   `cmd:"" group:"act" help:"Ask the customer how we did, by a link that works once."`
+	Rate     rateCmd     `cmd:"" group:"act" help:"Enter how the customer says we did."`
 
 	List   listCmd   `cmd:"" group:"look" help:"List promises, the most urgent first."`
 	Show   showCmd   `cmd:"" group:"look" help:"Show one promise with everything known about it."`

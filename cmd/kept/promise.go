@@ -33,7 +33,7 @@ func standing(v commitments.View) [][2]string {
 		{"the call waits", until(v.Snoozed, v.Zone)},
 	}
 	if !v.Stage.Open() {
-		rows = append(rows, [2]string{"verdict", verdictWords(v.Verdict)})
+		rows = append(rows, [2]string{"verdict", verdictWords(v.Verdict)}, [2]string{"rating", ratingWords(v.Rating)})
 	}
 	return rows
 }

@@ -29,6 +29,7 @@ func allSettings() []setting {
 	return []setting{
 		{name: "db", preset: "kept.db", help: "database: a file, or postgres://user@host/name"},
 		{name: "listen", preset: "127.0.0.1:8470", help: "address that kept serve and kept demo listen on", check: isAddress},
+		{name: "public_url", help: "address at which customers reach kept serve, for the links of surveys; without it that of listen", check: isURL},
 		{name: "slack_bot_token", secret: true, help: "token of the Slack app, xoxb-…", check: beginsWith("xoxb-")},
 		{name: "slack_app_token", secret: true, help: "token for Socket Mode, xapp-…; for answers from Slack, which nothing uses yet", check: beginsWith("xapp-")},
 		{name: "slack_signing_secret", secret: true, help: "checks that requests come from Slack; for answers from Slack, which nothing uses yet"},

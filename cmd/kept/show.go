@@ -55,6 +55,7 @@ func (a *app) detail(d store.Detail) {
 	if len(d.Escalation) > 0 {
 		a.out.line("\nIf nobody calls: %s.", nextSteps(d))
 	}
+	a.feedback(d)
 	a.story(d)
 }
 

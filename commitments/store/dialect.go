@@ -82,9 +82,10 @@ func (t *tx) clock() (calendar.Instant, error) {
 
 // Numbers under which transactions queue, one at a time in the whole database.
 const (
-	queueSweep = 1
-	queueNames = 2
-	serving    = 3 // held by those who serve, shared
+	queueSweep   = 1
+	queueNames   = 2
+	serving      = 3 // held by those who serve, shared
+	queueSurveys = 4
 )
 
 // queue waits for its turn among the transactions of one number.

@@ -121,6 +121,8 @@ type Detail struct {
 	Events     []EventView               `json:"events"`
 	Alerts     []AlertView               `json:"alerts"`
 	Escalation []EscalationView          `json:"escalation"`
+	Ratings    []commitments.RatingView  `json:"ratings"`
+	Surveys    []SurveyView              `json:"surveys"`
 }
 
 // TouchView is a contact as it is shown.
@@ -177,6 +179,10 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		}
 		d.Dates = p.History.DatesAsOf(at)
 		if err := t.details(&d, p.ID, at); err != nil {
+			return err
+		}
+		d.Ratings = ratingsOf(p, at)
+		if d.Surveys, err = t.surveys(p.ID, at); err != nil {
 			return err
 		}
 		d.Escalation, err = t.escalation(p, d.Alerts, at)

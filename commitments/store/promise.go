@@ -192,7 +192,10 @@ func (t *tx) readFacts(promises map[ID]*commitments.Promise, which string, arg a
 			p.History.Turns = append(p.History.Turns, c.Turn)
 		}
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.readRatings(promises, which, arg)
 }
 
 // asOf is what was known of a promise at an instant; false if it was not yet made.

@@ -30,6 +30,10 @@ var deeds = map[commitments.Action]func(*home, store.Op) error{
 	commitments.ActHandOver: func(h *home, op store.Op) error { return second(h.HandOver(h.ctx, op, "Someone", "a note")) },
 	commitments.ActDeliver:  func(h *home, op store.Op) error { return second(h.Deliver(h.ctx, op)) },
 	commitments.ActWithdraw: func(h *home, op store.Op) error { return second(h.Withdraw(h.ctx, op, "cancelled")) },
+	commitments.ActSurvey: func(h *home, op store.Op) error {
+		h.live(op.Ref, "deliver 2020-11-10T09:00:00Z")
+		return second(h.Rate(h.ctx, op, store.Rating{Rating: "4"}))
+	},
 }
 
 // atRisk opens a call card.

@@ -45,9 +45,11 @@ func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 	if k := c.Turn; k != nil {
 		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, until, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			p.ID, k.At, k.By, string(k.Kind), k.Why, k.Until, t.now)
-		return err
+		if err != nil {
+			return err
+		}
 	}
-	return nil
+	return t.addFeedback(p, c)
 }
 
 func (t *tx) replaceDate(id ID, d commitments.PromiseDate, by ID) error {
