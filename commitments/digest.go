@@ -25,9 +25,9 @@ type Digest struct {
 	DueThisWeek []DigestItem      `json:"due_this_week"`
 	Quiet       []QuietCustomer   `json:"quiet"`
 	Rescues     []DigestItem      `json:"rescues"`
-	Asks        []DigestItem      `json:"asks"`
-	PlusOnes    []DigestItem      `json:"plus_ones"`
-	Late        bool              `json:"late"` // sent after its time, because Kept was down
+	Asks        []AskItem         `json:"asks"`      // open ones, oldest first
+	PlusOnes    []PlusOneItem     `json:"plus_ones"` // never alone: with nothing else to say, it is empty
+	Late        bool              `json:"late"`      // sent after its time, because Kept was down
 }
 
 // Score is the three numbers of one week, always with their counts.
@@ -73,15 +73,6 @@ type OverdueCustomer struct {
 	Items    []DigestItem `json:"items"`
 }
 
-// QuietCustomer is a customer nobody has been in touch with for long.
-type QuietCustomer struct {
-	Customer    string  `json:"customer"`
-	Lifetime    Money   `json:"lifetime_value"`
-	LastTouchAt Instant `json:"last_touch_at"`
-	Days        int     `json:"quiet_days"`
-	Open        int     `json:"open"`
-}
-
 // DigestCustomer is a customer as the digest needs it.
 type DigestCustomer struct {
 	ID        ID
@@ -90,6 +81,8 @@ type DigestCustomer struct {
 	Since     Instant // when the customer was first known
 	LastTouch Instant // last contact of any kind up to the digest's instant, a date told among them; 0 = none
 	Calm      int     // open promises of theirs that are not among DigestFacts.Promises
+	PlusOneAt Instant // last plus one up to the digest's instant; 0 = none
+	Regular   bool    // known for QuietPlusOne days, with a promise open, or delivered in that time
 	Calendar  *calendar.Calendar
 }
 
@@ -100,14 +93,9 @@ type DigestFacts struct {
 	Calendar  *calendar.Calendar // gives the manager's zone
 	Promises  []*Promise         // of those customers: at risk or overdue at At or at the digest before, or with a date from two weeks before to the week's end
 	Customers map[ID]*DigestCustomer
+	Asks      []*Ask  // of those customers: at least those open at At
 	Before    *Digest // the last one stored; nil: as computed a week before
 }
-
-// Numbers of the quiet list.
-const (
-	quietOpen = 10 // working days without a touch, with a promise open
-	quietIdle = 90 // calendar days without a touch, with none open
-)
 
 // Week is the ISO week of an instant in a calendar's zone: 2026-W47.
 func Week(at Instant, cal *calendar.Calendar) string {
@@ -122,7 +110,7 @@ func MakeDigest(f DigestFacts) Digest {
 	d := Digest{
 		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
-		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []DigestItem{}, Asks: []DigestItem{}, PlusOnes: []DigestItem{},
+		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []DigestItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
 	}
 	m := digestMaker{
 		DigestFacts: f, d: &d, monday: monday, open: map[ID]int{}, then: map[ID]Stage{},
@@ -296,6 +284,10 @@ func (m *digestMaker) finish() {
 		})
 	}
 	m.quiet()
+	m.asks()
+	if !d.Empty() {
+		m.plusOnes()
+	}
 }
 
 // compare finds what is new, worse and cleared since the last digest.
@@ -333,24 +325,4 @@ func (d *Digest) Stages() map[ID]Stage {
 		s[i.ID] = AtRisk
 	}
 	return s
-}
-
-func (m *digestMaker) quiet() {
-	for id, c := range m.Customers {
-		since := c.LastTouch
-		if since == 0 {
-			since = c.Since // nobody has ever been in touch
-		}
-		if since == 0 || since > m.At {
-			continue
-		}
-		today, last := c.Calendar.Today(m.At), c.Calendar.Today(since)
-		days, open := c.Calendar.Workdays(last, today), m.open[id]+c.Calm
-		if open > 0 && days >= quietOpen || open == 0 && int(today-last) >= quietIdle {
-			m.d.Quiet = append(m.d.Quiet, QuietCustomer{c.Name, c.Lifetime, c.LastTouch, days, open})
-		}
-	}
-	slices.SortFunc(m.d.Quiet, func(a, b QuietCustomer) int {
-		return cmp.Or(cmp.Compare(b.Lifetime.Hundredths, a.Lifetime.Hundredths), cmp.Compare(a.LastTouchAt, b.LastTouchAt), cmp.Compare(a.Customer, b.Customer))
-	})
 }

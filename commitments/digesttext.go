@@ -39,6 +39,12 @@ func (d *Digest) Rows() (columns []string, rows [][]any) {
 	for _, q := range d.Quiet {
 		rows = append(rows, []any{"quiet", q.Customer, q.Lifetime, nil, fmt.Sprintf("no touch for %d working days", q.Days), nil, nil, nil, nil, q.LastTouchAt, nil, nil})
 	}
+	for _, k := range d.Asks {
+		rows = append(rows, []any{"asked for", k.Customer, k.Lifetime, k.ID, k.Words, nil, nil, nil, nil, nil, "ours", "open for " + count(k.DaysOpen, "working day")})
+	}
+	for _, o := range d.PlusOnes {
+		rows = append(rows, []any{"no plus one for long", o.Customer, o.Lifetime, nil, o.Text(d.zone()), nil, nil, nil, nil, nil, "ours", nil})
+	}
 	add("new since the last digest", d.New)
 	add("worse since the last digest", d.Worse)
 	add("cleared since the last digest", d.Cleared)
@@ -93,11 +99,7 @@ func escapeMarkdown(s string) string {
 }
 
 func (d *Digest) render(s digestStyle) string {
-	zone, err := calendar.Zone(d.Zone)
-	if err != nil {
-		zone = time.UTC // of a digest stored before a zone was renamed
-	}
-	w := &digestWriter{style: s, zone: zone}
+	w := &digestWriter{style: s, zone: d.zone()}
 	who := "The whole company"
 	if d.Manager != nil {
 		who = s.escape(*d.Manager)
@@ -112,10 +114,22 @@ func (d *Digest) render(s digestStyle) string {
 	w.items("At risk", d.AtRisk)
 	w.items("Due this week", d.DueThisWeek)
 	w.quiet(d.Quiet)
+	w.asks(d.Asks)
+	w.plusOnes(d.PlusOnes)
 	w.items("New since the last digest", d.New)
 	w.items("Worse since the last digest", d.Worse)
 	w.items("Cleared since the last digest", d.Cleared)
 	return w.String()
+}
+
+// zone is the one in which the digest's days are told; UTC where its own was renamed
+// after it was stored.
+func (d *Digest) zone() *time.Location {
+	zone, err := calendar.Zone(d.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 type digestWriter struct {
@@ -195,5 +209,29 @@ func (w *digestWriter) quiet(customers []QuietCustomer) {
 	w.line(w.style.section, fmt.Sprintf("Went quiet (%d)", len(customers)))
 	for _, q := range customers {
 		w.line(w.style.item, fmt.Sprintf("%s: no touch for %d working days, since %s; %s open", w.style.escape(q.Customer), q.Days, w.day(q.LastTouchAt), count(q.Open, "promise")))
+	}
+}
+
+func (w *digestWriter) asks(asks []AskItem) {
+	if len(asks) == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("What they asked for (%d)", len(asks)))
+	for _, k := range asks {
+		text := fmt.Sprintf("%d “%s”: %s, open for %s", k.ID, w.style.escape(Headline(k.Words)), w.style.escape(k.Customer), count(k.DaysOpen, "working day"))
+		if k.Link != nil {
+			text += ", " + w.style.escape(*k.Link)
+		}
+		w.line(w.style.item, text)
+	}
+}
+
+func (w *digestWriter) plusOnes(customers []PlusOneItem) {
+	if len(customers) == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("No plus one for long (%d)", len(customers)))
+	for _, c := range customers {
+		w.line(w.style.item, fmt.Sprintf("%s: %s", w.style.escape(c.Customer), c.Text(w.zone)))
 	}
 }

@@ -39,6 +39,7 @@ const (
 	ActRescue                  // open a rescue, own it, make it right, close it
 	ActSurvey                  // ask the customer how we did, or enter what they said
 	ActPlusOne                 // record a small extra
+	ActAsk                     // record what a customer asks for, and answer it
 	ActSetUp                   // people, teams, calendars, settings
 	ActTeam                    // a team's channel, calendar and rules
 	ActCustomers               // customers, kinds, touches not about a promise
@@ -78,6 +79,7 @@ var rights = [actionCount]map[Role]scope{
 	ActRescue:    {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
 	ActSurvey:    {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
 	ActPlusOne:   {Admin: always, Lead: ownOrTeam, Member: own, Manager: ofMine, Viewer: never},
+	ActAsk:       {Admin: always, Lead: visible, Member: visible, Manager: ofMine, Viewer: never},
 	ActSetUp:     {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},
 	ActTeam:      {Admin: always, Lead: ownOrTeam, Member: never, Manager: never, Viewer: never},
 	ActCustomers: {Admin: always, Lead: always, Member: never, Manager: always, Viewer: never},

@@ -16,6 +16,7 @@ const (
 	digestPages = 3 // of one digest, unless what must not be left out needs more
 	mustShow    = 5 // working days late above which nothing is left out
 	maxItem     = 400
+	plusOnes    = 10 // customers without a plus one for long who are named, of a digest
 )
 
 // digestMessages are the messages of a stored digest, one per page.
@@ -59,8 +60,8 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 	p.items("Due this week", d.DueThisWeek)
 	p.quiet(d.Quiet)
 	p.items("Open rescues", d.Rescues)
-	p.items("What they asked for", d.Asks)
-	p.items("Plus ones", d.PlusOnes)
+	p.asks(d.Asks)
+	p.plusOnes(d.PlusOnes)
 	p.items("New since the last digest", d.New)
 	p.items("Worse since the last digest", d.Worse)
 	p.items("Cleared since the last digest", d.Cleared)
@@ -156,5 +157,23 @@ func (p *pager) quiet(customers []commitments.QuietCustomer) {
 	p.section("Went quiet", "")
 	for _, q := range customers {
 		p.item(fmt.Sprintf("%s: no contact for %s, since %s; %s open", line(q.Customer, 120), count(q.Days, "working day"), p.day(q.LastTouchAt), count(q.Open, "promise")), false)
+	}
+}
+
+func (p *pager) asks(asks []commitments.AskItem) {
+	p.section("What they asked for", "")
+	for _, k := range asks {
+		p.item(fmt.Sprintf("“%s” %s, open for %s: kept ask promise %d, or give, or decline", line(k.Words, 200), line(k.Customer, 60), count(k.DaysOpen, "working day"), k.ID), false)
+	}
+}
+
+func (p *pager) plusOnes(customers []commitments.PlusOneItem) {
+	p.section("No plus one for long: one small thing they do not expect", "")
+	for i, c := range customers {
+		if i >= plusOnes {
+			p.leave()
+			continue
+		}
+		p.item(line(c.Customer, 120)+": "+c.Text(p.zone), false)
 	}
 }

@@ -9,9 +9,18 @@ import (
 )
 
 type addCmd struct {
+	Customer text   `required:"" help:"To whom it is promised." placeholder:"NAME"`
+	What     text   `required:"" help:"What is promised, in a few words." placeholder:"TEXT"`
+	Words    text   `help:"What the customer was told, word for word." placeholder:"TEXT"`
+	Link     text   `help:"Where it was said." placeholder:"URL"`
+	Price    amount `help:"What the customer pays for it." placeholder:"N"`
+	terms
+}
+
+// terms are what may be said of a promise whatever it is made of: who answers for it,
+// its dates, and the rules they follow.
+type terms struct {
 	recording
-	Customer    text    `required:"" help:"To whom it is promised." placeholder:"NAME"`
-	What        text    `required:"" help:"What is promised, in a few words." placeholder:"TEXT"`
 	Owner       text    `required:"" help:"The one person accountable for it." placeholder:"EMAIL"`
 	Target      day     `help:"Internal target date." placeholder:"DATE"`
 	Promise     day     `help:"Date told to the customer; a time of day may follow." placeholder:"DATE [HH:MM]"`
@@ -19,14 +28,19 @@ type addCmd struct {
 	Padding     padding `help:"Working days between target and promise: 5d, or 20% of those before the target. Default: the customer's, the kind's or the team's rule, else 20%." placeholder:"RULE"`
 	Kind        text    `help:"Kind of promise." placeholder:"KIND"`
 	Team        text    `help:"Team. Default: the owner's first." placeholder:"TEAM"`
-	Price       amount  `help:"What the customer pays for it." placeholder:"N"`
 	Value       amount  `help:"What it is worth." placeholder:"N"`
 	UpdateEvery padding `help:"How often the customer was promised word, as 5d (working days)." placeholder:"5d"`
-	Words       text    `help:"What the customer was told, word for word." placeholder:"TEXT"`
-	Link        text    `help:"Where it was said." placeholder:"URL"`
 	DoneMeans   text    `help:"What it takes to be done." placeholder:"TEXT"`
 	Create      bool    `help:"Make the customer, owner or kind if there is none of that name."`
 	DryRun      bool    `help:"Show the dates and save nothing."`
+}
+
+func (c *terms) typed() store.NewPromise {
+	return store.NewPromise{
+		Owner: string(c.Owner), Team: string(c.Team), Kind: string(c.Kind), Target: string(c.Target), Promise: string(c.Promise),
+		DateBy: string(c.DateBy), Padding: string(c.Padding), Value: string(c.Value), UpdateEvery: string(c.UpdateEvery),
+		DoneMeans: string(c.DoneMeans), Create: c.Create, DryRun: c.DryRun,
+	}
 }
 
 // Help is shown by kept help add.
@@ -43,38 +57,36 @@ func (c *addCmd) Run(a *app) error {
 		return err
 	}
 	in := c.typed()
-	if !a.flags.JSON && !c.DryRun {
+	in.Customer, in.Title, in.Words, in.Link, in.Price = string(c.Customer), string(c.What), string(c.Words), string(c.Link), string(c.Price)
+	return a.log(in, func(in store.NewPromise) (store.Added, any, error) {
+		added, err := s.Add(a.ctx, op, in)
+		return added, added, err
+	})
+}
+
+// log logs a promise: people see its dates before it is saved. Add gives the promise,
+// and the answer for programs.
+func (a *app) log(in store.NewPromise, add func(store.NewPromise) (store.Added, any, error)) error {
+	dry := in.DryRun
+	if !a.flags.JSON {
 		in.DryRun = true
-		planned, err := s.Add(a.ctx, op, in)
+		planned, _, err := add(in)
 		if err != nil {
 			return err
 		}
 		a.plan(planned)
+		if dry {
+			a.out.line("Nothing was saved: that was a dry run.")
+			return nil
+		}
 		in.DryRun = false
 	}
-	added, err := s.Add(a.ctx, op, in)
-	if err != nil {
-		return err
+	added, answer, err := add(in)
+	if err != nil || a.flags.JSON {
+		return a.answer(answer, err)
 	}
-	switch {
-	case a.flags.JSON:
-		return a.out.json(added)
-	case c.DryRun:
-		a.plan(added)
-		a.out.line("Nothing was saved: that was a dry run.")
-	default:
-		a.out.line("Saved as promise %d.", added.ID)
-	}
+	a.out.line("Saved as promise %d.", added.ID)
 	return nil
-}
-
-func (c *addCmd) typed() store.NewPromise {
-	return store.NewPromise{
-		Customer: string(c.Customer), Owner: string(c.Owner), Team: string(c.Team), Kind: string(c.Kind), Title: string(c.What),
-		Target: string(c.Target), Promise: string(c.Promise), DateBy: string(c.DateBy), Padding: string(c.Padding),
-		Words: string(c.Words), Link: string(c.Link), DoneMeans: string(c.DoneMeans),
-		Price: string(c.Price), Value: string(c.Value), UpdateEvery: string(c.UpdateEvery), Create: c.Create, DryRun: c.DryRun,
-	}
 }
 
 // plan shows a promise before it is saved: both dates, the padding and its rule, and

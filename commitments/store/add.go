@@ -35,38 +35,54 @@ var errDryRun = errors.New("dry run")
 // Add logs a promise, made at the op's instant by the op's actor.
 func (s *Store) Add(ctx context.Context, op Op, in NewPromise) (Added, error) {
 	var out Added
-	err := s.write(ctx, func(t *tx) error {
-		if in.Create { // two that make the same name at once would make it twice
-			if err := t.queue(queueNames); err != nil {
-				return err
-			}
-		}
-		d := draft{t: t, by: op.By, in: in, p: commitments.Promise{}}
-		if err := d.compose(op.At); err != nil {
-			return err
-		}
-		if !in.DryRun { // which takes no number from the promises that are kept
-			if err := d.insert(); err != nil {
-				return err
-			}
-		}
-		out = Added{Skipped: d.plan.Skipped, Warnings: d.plan.Warnings}
-		out.View, _ = d.p.View(d.at)
-		if out.Skipped == nil {
-			out.Skipped = []commitments.Skip{}
-		}
-		if out.Warnings == nil {
-			out.Warnings = []commitments.Warning{}
-		}
-		if in.DryRun {
-			return errDryRun
-		}
-		return nil
+	err := s.write(ctx, func(t *tx) (err error) {
+		out, err = t.add(op, in)
+		return orDryRun(err, in.DryRun)
 	})
-	if errors.Is(err, errDryRun) {
-		err = nil
+	return out, unlessDryRun(err)
+}
+
+// orDryRun undoes what went well where nothing is to be recorded; unlessDryRun then
+// tells that from an error.
+func orDryRun(err error, dry bool) error {
+	if err == nil && dry {
+		return errDryRun
 	}
-	return out, err
+	return err
+}
+
+func unlessDryRun(err error) error {
+	if errors.Is(err, errDryRun) {
+		return nil
+	}
+	return err
+}
+
+// add logs a promise. In a dry run it takes no number from the promises that are kept.
+func (t *tx) add(op Op, in NewPromise) (Added, error) {
+	if in.Create { // two that make the same name at once would make it twice
+		if err := t.queue(queueNames); err != nil {
+			return Added{}, err
+		}
+	}
+	d := draft{t: t, by: op.By, in: in, p: commitments.Promise{}}
+	if err := d.compose(op.At); err != nil {
+		return Added{}, err
+	}
+	if !in.DryRun {
+		if err := d.insert(); err != nil {
+			return Added{}, err
+		}
+	}
+	out := Added{Skipped: d.plan.Skipped, Warnings: d.plan.Warnings}
+	out.View, _ = d.p.View(d.at)
+	if out.Skipped == nil {
+		out.Skipped = []commitments.Skip{}
+	}
+	if out.Warnings == nil {
+		out.Warnings = []commitments.Warning{}
+	}
+	return out, nil
 }
 
 // draft is a promise on its way in.

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,15 +88,10 @@ func (s *Store) editCalendar(ctx context.Context, by commitments.Actor, in Calen
 		if out.Moves, err = t.moves(before, v.ID, by.ID); err != nil {
 			return err
 		}
-		if out.Applied = in.Apply || len(out.Moves) == 0; !out.Applied {
-			return errDryRun
-		}
-		return nil
+		out.Applied = in.Apply || len(out.Moves) == 0
+		return orDryRun(nil, !out.Applied)
 	})
-	if errors.Is(err, errDryRun) {
-		err = nil
-	}
-	return out, err
+	return out, unlessDryRun(err)
 }
 
 func (in *CalendarInput) apply(t *tx, v *CalendarView) error {

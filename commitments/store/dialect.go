@@ -15,7 +15,7 @@ type dialect struct {
 	goose     database.Dialect
 	idColumn  string // what INTEGER PRIMARY KEY in schema.sql becomes
 	appends   string // makes the events table append-only
-	forUpdate string // holds the commitments (alias c) that are read to be changed
+	forUpdate string // holds the rows (alias c) that are read to be changed
 	ids       string // a parameter holding a JSON array of ids, as the right side of IN
 	texts     string // a parameter holding a JSON array of texts, as the right side of IN
 	claimable string // lets several workers claim different rows at once

@@ -62,7 +62,10 @@ func (t *tx) digestReader(manager Person, at Instant) (*digestReader, error) {
 			return r, err
 		}
 	}
-	return r, r.customers()
+	if err := r.customers(); err != nil {
+		return r, err
+	}
+	return r, r.wishes()
 }
 
 // mine restricts commitments c to those of the manager's customers.

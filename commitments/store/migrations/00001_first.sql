@@ -308,7 +308,7 @@ CREATE TABLE rescue_steps (
 );
 CREATE INDEX rescue_steps_commitment ON rescue_steps (commitment_id);
 
--- What a customer said they want, in their own words. It is open until it is given or declined; promised, it is a commitment.
+-- What a customer said they want, in their own words. It is open until it is promised, given or declined.
 CREATE TABLE asks (
     id            INTEGER PRIMARY KEY,
     customer_id   BIGINT NOT NULL REFERENCES customers (id),
@@ -317,18 +317,25 @@ CREATE TABLE asks (
     price         BIGINT,                         -- money; 0 = free
     at            BIGINT NOT NULL,                -- when they said it
     by_id         BIGINT REFERENCES people (id),  -- who heard it
-    promised_at   BIGINT,
-    commitment_id BIGINT REFERENCES commitments (id), -- the promise made of it
-    given_at      BIGINT,                         -- without a promise; else its promise says when
-    declined_at   BIGINT,
-    answer        TEXT NOT NULL DEFAULT '',       -- what they were told
-    recorded_at   BIGINT NOT NULL,
-    CHECK ((promised_at IS NULL) = (commitment_id IS NULL)),
-    CHECK (given_at IS NULL OR declined_at IS NULL),
-    CHECK (declined_at IS NULL OR answer <> '')
+    recorded_at   BIGINT NOT NULL
 );
-CREATE INDEX asks_customer ON asks (customer_id);
-CREATE INDEX asks_commitment ON asks (commitment_id) WHERE commitment_id IS NOT NULL;
+CREATE INDEX asks_customer ON asks (customer_id, at);
+
+-- What became of an ask. Promised, it is a commitment: given once that is delivered, and open again once that is withdrawn.
+CREATE TABLE ask_answers (
+    id            INTEGER PRIMARY KEY,
+    ask_id        BIGINT NOT NULL REFERENCES asks (id),
+    at            BIGINT NOT NULL,
+    by_id         BIGINT REFERENCES people (id),
+    answer        TEXT NOT NULL CHECK (answer IN ('promised', 'given', 'declined')),
+    commitment_id BIGINT REFERENCES commitments (id), -- the promise made of it
+    told          TEXT NOT NULL DEFAULT '',       -- what the customer was told
+    recorded_at   BIGINT NOT NULL,
+    CHECK ((answer = 'promised') = (commitment_id IS NOT NULL)),
+    CHECK (answer <> 'declined' OR told <> '')
+);
+CREATE INDEX ask_answers_ask ON ask_answers (ask_id);
+CREATE INDEX ask_answers_commitment ON ask_answers (commitment_id) WHERE commitment_id IS NOT NULL;
 
 -- A customer was asked how we did with a promise, by a link that works once.
 CREATE TABLE surveys (
@@ -367,10 +374,11 @@ CREATE TABLE plus_ones (
     by_id         BIGINT REFERENCES people (id),
     what          TEXT NOT NULL CHECK (what <> ''),
     cost          BIGINT,                         -- money
-    noticed       BIGINT CHECK (noticed IN (0, 1)), -- NULL = unknown
+    noticed_at    BIGINT,                         -- when we saw that they noticed; NULL = unknown
     recorded_at   BIGINT NOT NULL
 );
 CREATE INDEX plus_ones_customer ON plus_ones (customer_id, at);
+CREATE INDEX plus_ones_commitment ON plus_ones (commitment_id);
 
 -- The fact that someone must act on a promise, told to one person once.
 CREATE TABLE alerts (
