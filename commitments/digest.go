@@ -30,26 +30,6 @@ type Digest struct {
 	Late        bool              `json:"late"`      // sent after its time, because Kept was down
 }
 
-// Score is the three numbers of one week, always with their counts.
-type Score struct {
-	KeptFirst      KeptOf `json:"kept_first"`
-	KeptAgreed     KeptOf `json:"kept_agreed"`
-	ToldBeforeLate ToldOf `json:"told_before_late"`
-}
-
-// KeptOf counts promises kept among those whose date fell in the week.
-type KeptOf struct {
-	Kept int `json:"kept"`
-	Of   int `json:"of"`
-}
-
-// ToldOf counts the promises whose date slipped in the week, and those of them whose
-// customer heard it from us before the date.
-type ToldOf struct {
-	Told int `json:"told"`
-	Of   int `json:"of"`
-}
-
 // DigestItem is one promise in a list of the digest.
 type DigestItem struct {
 	ID         ID       `json:"id"`
@@ -106,14 +86,13 @@ func Week(at Instant, cal *calendar.Calendar) string {
 // MakeDigest computes a digest. It is pure.
 func MakeDigest(f DigestFacts) Digest {
 	today := f.Calendar.Today(f.At)
-	monday := today - Date((int(today.Weekday())+6)%7)
 	d := Digest{
 		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
 		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []DigestItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
 	}
 	m := digestMaker{
-		DigestFacts: f, d: &d, monday: monday, open: map[ID]int{}, then: map[ID]Stage{},
+		DigestFacts: f, d: &d, monday: monday(today), open: map[ID]int{}, then: map[ID]Stage{},
 		now: map[ID]DigestItem{}, items: map[ID]DigestItem{}, overdue: map[ID]*OverdueCustomer{},
 	}
 	for _, p := range f.Promises {
@@ -213,32 +192,9 @@ func (m *digestMaker) score(p *Promise) {
 	if dates == nil {
 		return
 	}
-	first, last := dates[h.scored(dates)], dates[len(dates)-1]
 	for weeks, s := range map[Date]*Score{1: &m.d.Score, 2: &m.d.Previous} {
 		from := m.monday - 7*weeks
-		in := func(d Date) bool { return d >= from && d < from+7 }
-		if in(first.Promise) {
-			s.KeptFirst.tally(metBy(&f, first.DueAt, m.At))
-		}
-		if in(last.Promise) {
-			s.KeptAgreed.tally(keptAgreed(&f, dates, m.At))
-		}
-		if told := h.toldBeforeLate(&f, dates, m.At, in); told != nil {
-			s.ToldBeforeLate.Of++
-			if *told {
-				s.ToldBeforeLate.Told++
-			}
-		}
-	}
-}
-
-func (n *KeptOf) tally(verdict *bool) {
-	if verdict == nil {
-		return
-	}
-	n.Of++
-	if *verdict {
-		n.Kept++
+		s.add(h, &f, dates, m.At, func(d Date) bool { return d >= from && d < from+7 })
 	}
 }
 

@@ -46,10 +46,16 @@ func (h *History) judged(at Instant, cal *calendar.Calendar) (Facts, []PromiseDa
 // one that took its place because the customer asked for it before it was due.
 func (h *History) scored(dates []PromiseDate) int {
 	i := 0
-	for i+1 < len(dates) && dates[i+1].AskedBy == "customer" && dates[i+1].ToldAt < dates[i].DueAt {
+	for i+1 < len(dates) && movedForThem(dates[i], dates[i+1]) {
 		i++
 	}
 	return i
+}
+
+// movedForThem reports whether a date was replaced because the customer asked for it,
+// and before it was due. Any other move counts as ours.
+func movedForThem(d, next PromiseDate) bool {
+	return next.AskedBy == "customer" && next.ToldAt < d.DueAt
 }
 
 // metBy judges one deadline: nil while open and not yet over, and for good if the
@@ -90,7 +96,7 @@ func (h *History) toldBeforeLate(f *Facts, dates []PromiseDate, at Instant, coun
 			continue
 		}
 		last := i == len(dates)-1
-		moved := !last && (dates[i+1].AskedBy != "customer" || dates[i+1].ToldAt >= d.DueAt)
+		moved := !last && !movedForThem(d, dates[i+1])
 		missed := last && isFalse(metBy(f, d.DueAt, at))
 		if !moved && !missed {
 			continue

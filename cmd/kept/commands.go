@@ -48,6 +48,7 @@ type commands struct {
 	List   listCmd   `cmd:"" group:"look" help:"List promises, the most urgent first."`
 	Show   showCmd   `cmd:"" group:"look" help:"Show one promise with everything known about it."`
 	Digest digestCmd `cmd:"" group:"look" help:"The weekly digest of what is overdue, at risk and due."`
+	Report reportCmd `cmd:"" group:"look" help:"How promises were kept over time: shares, lateness, padding, ratings."`
 	Export exportCmd `cmd:"" group:"look" help:"Write all promises as CSV, XLSX or JSON."`
 	Value  valueCmd  `cmd:"" group:"look" help:"What a customer is worth: profit by customers, with its arithmetic."`
 

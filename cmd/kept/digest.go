@@ -12,12 +12,12 @@ import (
 )
 
 type digestCmd struct {
-	Manager text     `help:"Of this account manager. Default: the whole company." placeholder:"EMAIL"`
-	Week    isoWeek  `help:"The one sent in this week, as it was sent; needs --manager." placeholder:"2026-W47"`
-	At      moment   `help:"As of another time. Default: now." placeholder:"TIME"`
-	Send    bool     `help:"Store it and send it; without --manager, everybody's."`
-	Format  digestAs `help:"text, json, md, csv or xlsx. Default: text." placeholder:"FORMAT"`
-	Out     text     `help:"Write it to this file instead of here." placeholder:"FILE"`
+	Manager text    `help:"Of this account manager. Default: the whole company." placeholder:"EMAIL"`
+	Week    isoWeek `help:"The one sent in this week, as it was sent; needs --manager." placeholder:"2026-W47"`
+	At      moment  `help:"As of another time. Default: now." placeholder:"TIME"`
+	Send    bool    `help:"Store it and send it; without --manager, everybody's."`
+	Format  pageAs  `help:"text, json, md, csv or xlsx. Default: text." placeholder:"FORMAT"`
+	Out     text    `help:"Write it to this file instead of here." placeholder:"FILE"`
 }
 
 // Help is shown by kept help digest.
@@ -100,7 +100,8 @@ func (c *digestCmd) write(a *app, d commitments.Digest) error {
 		case "json":
 			return out.json(d)
 		case "csv", "xlsx":
-			return digestSheet(out, d, c.Format == "xlsx")
+			columns, rows := d.Rows()
+			return writeSheet(out, columns, rows, "Digest "+d.Week, c.Format == "xlsx")
 		case "md":
 			return lines(out, d.Markdown())
 		}
@@ -116,11 +117,11 @@ func lines(out *printer, text string) error {
 	return nil
 }
 
-func digestSheet(out *printer, d commitments.Digest, workbook bool) error {
-	columns, rows := d.Rows()
+// writeSheet writes a table as CSV, or as a workbook of one sheet.
+func writeSheet(out *printer, columns []string, rows [][]any, name string, workbook bool) error {
 	w, err := sheet.NewCSV(out, columns, false)
 	if workbook {
-		w, err = sheet.NewXLSX(out, columns, "Digest "+d.Week)
+		w, err = sheet.NewXLSX(out, columns, name)
 	}
 	if err != nil {
 		return err
@@ -146,6 +147,13 @@ func cell(v any) sheet.Cell {
 		return sheet.Text(v)
 	case int:
 		return sheet.Number(float64(v))
+	case float64:
+		return sheet.Number(v)
+	case *float64:
+		if v == nil {
+			return sheet.Cell{}
+		}
+		return sheet.Number(*v)
 	case store.ID:
 		return sheet.Number(float64(v))
 	case commitments.Money:

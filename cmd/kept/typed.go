@@ -29,7 +29,8 @@ type (
 	isoWeek string // 2026-W47
 
 	deliveryState string // one of store's
-	digestAs      string // a format of the digest
+	pageAs        string // a format of a digest or a report
+	grouping      string // one of commitments.Groupings
 	listAs        string // a format of an export
 )
 
@@ -117,9 +118,20 @@ func (d *deliveryState) Decode(ctx *kong.DecodeContext) error {
 }
 
 // Decode reads the value of one flag.
-func (f *digestAs) Decode(ctx *kong.DecodeContext) error {
+func (f *pageAs) Decode(ctx *kong.DecodeContext) error {
 	s, err := oneOf(ctx, "text", "json", "md", "csv", "xlsx")
-	*f = digestAs(s)
+	*f = pageAs(s)
+	return err
+}
+
+// Decode reads the value of one flag.
+func (g *grouping) Decode(ctx *kong.DecodeContext) error {
+	var names []string
+	for _, by := range commitments.Groupings {
+		names = append(names, string(by))
+	}
+	s, err := oneOf(ctx, names...)
+	*g = grouping(s)
 	return err
 }
 

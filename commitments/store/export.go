@@ -38,8 +38,8 @@ func (r ExportRow) MarshalJSON() ([]byte, error) {
 	return object, nil
 }
 
-// exportPage is how many ids are looked at together.
-const exportPage = 1000
+// pageOfIDs is how many ids are looked at together.
+const pageOfIDs = 1000
 
 // Export gives every promise a person may see to f, as it stood at an instant, in the
 // order of their numbers and in memory that does not grow with them. Imported into an
@@ -51,17 +51,23 @@ func (s *Store) Export(ctx context.Context, by commitments.Actor, at Instant, f 
 		return commitments.Refused("as", by.Name+", a "+string(by.Role)+", may not export: ask an admin")
 	}
 	return s.read(ctx, func(t *tx) error {
-		var last ID
-		if err := t.get(&last, "SELECT coalesce(max(id), 0) FROM commitments"); err != nil {
+		return t.pages(func(from, through ID) error { return t.exportPage(by, at, from, through, f) })
+	})
+}
+
+// pages calls f with one range of promises' numbers after the other, so that all can be
+// read in memory that does not grow with them.
+func (t *tx) pages(f func(from, through ID) error) error {
+	var last ID
+	if err := t.get(&last, "SELECT coalesce(max(id), 0) FROM commitments"); err != nil {
+		return err
+	}
+	for from := ID(1); from <= last; from += pageOfIDs {
+		if err := f(from, from+pageOfIDs-1); err != nil {
 			return err
 		}
-		for from := ID(1); from <= last; from += exportPage {
-			if err := t.exportPage(by, at, from, f); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // unseen is what of an exported promise the rules do not look at.
@@ -81,9 +87,8 @@ const selectUnseen = `SELECT c.id, c.internal_done_at, coalesce(c.rating, 0) AS 
 	FROM commitments c JOIN people o ON o.id = c.owner_id JOIN customers cu ON cu.id = c.customer_id LEFT JOIN people m ON m.id = cu.manager_id
 	WHERE c.id BETWEEN ? AND ?`
 
-func (t *tx) exportPage(by commitments.Actor, at Instant, from ID, f func(ExportRow) error) error {
+func (t *tx) exportPage(by commitments.Actor, at Instant, from, through ID, f func(ExportRow) error) error {
 	var found []unseen
-	through := from + exportPage - 1
 	if err := t.all(&found, selectUnseen, from, through); err != nil {
 		return err
 	}
