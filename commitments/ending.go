@@ -12,9 +12,9 @@ type ended struct {
 	rating          int
 }
 
-// ending measures a promise that was kept, or not, by a date.
-func ending(p *Reported, f *Facts, scored PromiseDate, kept bool) ended {
-	e := ended{kept: kept, delivered: f.DeliveredAt != 0, rating: p.Rating}
+// ending measures a promise that was kept, or not, by a date, as known at an instant.
+func ending(p *Reported, f *Facts, scored PromiseDate, kept bool, at Instant) ended {
+	e := ended{kept: kept, delivered: f.DeliveredAt != 0, rating: p.rating(at)}
 	if !e.delivered {
 		return e
 	}

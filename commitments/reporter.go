@@ -9,8 +9,16 @@ import (
 // Reported is a promise as a report needs it.
 type Reported struct {
 	*Promise
-	Rating   int   // the newest known; 0 = none
+	Listed   int   // the rating a list brought with it, where there is no other; 0 = none
 	Lifetime Money // of its customer
+}
+
+// rating is the newest known at an instant; 0 if there is none.
+func (p *Reported) rating(at Instant) int {
+	if r := p.History.RatingAsOf(at); r != nil {
+		return r.Rating
+	}
+	return p.Listed
 }
 
 // Reporter makes a report of promises it is given one by one. Its memory grows with the
@@ -55,7 +63,7 @@ func (r *Reporter) Take(p Reported) {
 	group.add(h, &f, dates, at, r.spec.in)
 	scored := dates[h.scored(dates)]
 	if kept := metBy(&f, scored.DueAt, at); kept != nil && r.spec.in(scored.Promise) {
-		r.ended(ending(&p, &f, scored, *kept), group)
+		r.ended(ending(&p, &f, scored, *kept, at), group)
 	}
 }
 
