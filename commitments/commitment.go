@@ -118,8 +118,10 @@ type Commitment struct {
 	Price      Money
 	Value      Money
 	Currency   string
-	FirstDate  Date // the promise date as first told, for ever
-	Every      int  // working days between updates owed to the customer; 0 = none were promised
+	Every      int     // working days between updates owed to the customer; 0 = none were promised
+	DoneAt     Instant // when we were done with it ourselves, where a list says so
+	Rating     int     // 1 to 5, the newest, or as a list says; 0 = unknown
+	FirstDate  Date    // the promise date as first told, for ever
 
 	Facts
 	PaddingDays *int // working days after the target, up to and including the promise

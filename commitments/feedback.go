@@ -17,24 +17,24 @@ const LetDown = 2
 
 // Survey is the question to a customer how we did, by a link that works once.
 type Survey struct {
-	ID        ID // once it is recorded
-	At        Instant
-	By        ID
-	Contact   ID     // whom we asked; 0 = nobody there is known by name
-	TokenHash string // of the link's token, which is kept nowhere
-	ExpiresAt Instant
+	ID        ID      `json:"id"` // once it is recorded
+	At        Instant `json:"at"`
+	By        ID      `json:"by"`
+	Contact   ID      `json:"contact,omitzero"` // whom we asked; 0 = nobody there is known by name
+	TokenHash string  `json:"-"`                // of the link's token, which is kept nowhere
+	ExpiresAt Instant `json:"expires_at"`
 }
 
 // Rating is what a customer said of how we did, in a number and in words. Silence is
 // no rating: it is unknown, not good.
 type Rating struct {
-	At      Instant `db:"at"`
-	By      ID      `db:"by_id"`      // who entered it; 0 = the customer, on the page of a survey
-	Survey  ID      `db:"survey_id"`  // 0 = entered by hand
-	Contact ID      `db:"contact_id"` // who said it; 0 = not known
-	Name    string  `db:"contact"`    // what that contact is called now
-	Rating  int     `db:"rating"`     // 1 poor … 5 great
-	Comment string  `db:"comment"`
+	At      Instant `db:"at" json:"at"`
+	By      ID      `db:"by_id" json:"by,omitzero"`           // who entered it; 0 = the customer, on the page of a survey
+	Survey  ID      `db:"survey_id" json:"survey,omitzero"`   // 0 = entered by hand
+	Contact ID      `db:"contact_id" json:"contact,omitzero"` // who said it; 0 = not known
+	Name    string  `db:"contact" json:"-"`                   // what that contact is called now
+	Rating  int     `db:"rating" json:"rating"`               // 1 poor … 5 great
+	Comment string  `db:"comment" json:"comment,omitempty"`
 }
 
 // RatingView is a rating as it is shown.
@@ -86,7 +86,7 @@ func (p *Promise) Ask(at Instant, by, contact ID, tokenHash string) (Change, err
 		}
 	}
 	s := Survey{At: at, By: by, Contact: contact, TokenHash: tokenHash, ExpiresAt: at.Add(SurveyOpen)}
-	return Change{Event: "survey-asked", At: at, By: by, Survey: &s, Detail: map[string]any{"contact": contact, "expires_at": s.ExpiresAt}}, nil
+	return Change{Event: "survey-asked", At: at, By: by, Survey: &s}, nil
 }
 
 // Rate records what the customer said, entered by hand. Contact is who of them did; 0
@@ -109,10 +109,7 @@ func (p *Promise) rated(at Instant, r Rating) (Change, error) {
 		return Change{}, Invalid("rating", "want a whole number from 1, poor, to 5, great")
 	}
 	r.At = at
-	return Change{
-		Event: "rated", At: at, By: r.By, Rating: &r,
-		Detail: map[string]any{"rating": r.Rating, "contact": r.Contact, "survey": r.Survey},
-	}, nil
+	return Change{Event: "rated", At: at, By: r.By, Rating: &r}, nil
 }
 
 // overWith refuses what only a delivered promise can have.

@@ -10,25 +10,25 @@ import (
 type PromiseDate struct {
 	Place       int     `db:"place" json:"place"` // 1 is the first date
 	Promise     Date    `db:"promise_date" json:"promise_date"`
-	PromiseTime Clock   `db:"promise_time" json:"-"`
-	Target      Date    `db:"target_date" json:"target_date"`
+	PromiseTime Clock   `db:"promise_time" json:"promise_time"`
+	Target      Date    `db:"target_date" json:"target_date,omitzero"`
 	DueAt       Instant `db:"due_at" json:"due_at"`
 	ToldAt      Instant `db:"told_at" json:"told_at"`
-	ToldBy      ID      `db:"told_by" json:"-"`
-	AskedBy     string  `db:"asked_by" json:"asked_by"` // "us" or "customer"; "" for the first date
-	Why         string  `db:"why" json:"why"`
-	ReplacedAt  Instant `db:"replaced_at" json:"replaced_at"`
-	AcceptedAt  Instant `db:"accepted_at" json:"accepted_at"`
-	AcceptedBy  string  `db:"accepted_by" json:"-"` // who of the customer's people, as typed
+	ToldBy      ID      `db:"told_by" json:"told_by,omitzero"`
+	AskedBy     string  `db:"asked_by" json:"asked_by,omitempty"` // "us" or "customer"; "" for the first date
+	Why         string  `db:"why" json:"why,omitempty"`
+	ReplacedAt  Instant `db:"replaced_at" json:"replaced_at,omitzero"`
+	AcceptedAt  Instant `db:"accepted_at" json:"accepted_at,omitzero"`
+	AcceptedBy  string  `db:"accepted_by" json:"-"` // who of the customer's people, as typed: a name, and so not in events
 }
 
 // CheckIn is an owner's answer to "how many days of work are left?".
 type CheckIn struct {
-	At       Instant `db:"at"`
-	By       ID      `db:"by_id"`
-	WorkLeft Days    `db:"work_left"`
-	Blocked  string  `db:"blocked"`
-	Note     string  `db:"note"`
+	At       Instant `db:"at" json:"at"`
+	By       ID      `db:"by_id" json:"by"`
+	WorkLeft Days    `db:"work_left" json:"left"`
+	Blocked  string  `db:"blocked" json:"blocked,omitempty"`
+	Note     string  `db:"note" json:"note,omitempty"`
 }
 
 // Outcome is what a call about a promise came to.
@@ -47,14 +47,14 @@ var Outcomes = [...]Outcome{StillOn, NewDate, Slipping, NotReached}
 
 // Touch is one contact with a customer. A call is a touch with an outcome.
 type Touch struct {
-	At      Instant `db:"at"`
-	By      ID      `db:"by_id"`
-	Channel string  `db:"channel"`
-	Inbound bool    `db:"inbound"`
-	Reached bool    `db:"reached"`
-	Outcome Outcome `db:"outcome"`
-	DateBy  Date    `db:"date_by"`
-	Summary string  `db:"summary"`
+	At      Instant `db:"at" json:"at"`
+	By      ID      `db:"by_id" json:"by"`
+	Channel string  `db:"channel" json:"channel"`
+	Inbound bool    `db:"inbound" json:"inbound"`
+	Reached bool    `db:"reached" json:"reached"`
+	Outcome Outcome `db:"outcome" json:"outcome,omitempty"`
+	DateBy  Date    `db:"date_by" json:"date_by,omitzero"`
+	Summary string  `db:"summary" json:"summary,omitempty"`
 }
 
 // TurnKind names a turn in a promise's life.
@@ -77,11 +77,11 @@ const (
 
 // Turn is a change that is neither a date, a check-in nor a contact.
 type Turn struct {
-	At    Instant  `db:"at"`
-	By    ID       `db:"by_id"`
-	Kind  TurnKind `db:"turn"`
-	Why   string   `db:"why"`
-	Until Instant  `db:"until"` // of a snooze
+	At    Instant  `db:"at" json:"at"`
+	By    ID       `db:"by_id" json:"by"`
+	Kind  TurnKind `db:"turn" json:"turn"`
+	Why   string   `db:"why" json:"why,omitempty"`
+	Until Instant  `db:"until" json:"until,omitzero"` // of a snooze
 }
 
 // History is every dated fact of one promise. What the promise looked like at any
@@ -94,6 +94,17 @@ type History struct {
 	Touches  []Touch
 	Turns    []Turn
 	Ratings  []Rating
+}
+
+// turn adds a turn, or says when the one of its kind at another instant truly was.
+func (h *History) turn(t Turn, corrects Instant) {
+	for i := range h.Turns {
+		if was := &h.Turns[i]; corrects != 0 && was.Kind == t.Kind && was.At == corrects {
+			was.At = t.At
+			return
+		}
+	}
+	h.Turns = append(h.Turns, t)
 }
 
 // LastFact is the newest instant in the history.
@@ -166,6 +177,14 @@ func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
 		f.DueAt = cal.End(f.DateBy)
 	}
 	return f, true
+}
+
+// last is the date as last agreed; nil if the customer has none.
+func (h *History) last() *PromiseDate {
+	if len(h.Dates) == 0 {
+		return nil
+	}
+	return &h.Dates[len(h.Dates)-1]
 }
 
 // madeWith reports whether d is the date the promise was made with. It is known

@@ -30,7 +30,7 @@ func (p *Promise) Snooze(at Instant, by ID, until Instant, why string) (Change, 
 		return Change{}, Refused("until", fmt.Sprintf("%s is too late: the call can wait until %s at the latest", p.clock(until), p.clock(latest)))
 	}
 	return Change{
-		Event: "snoozed", At: at, By: by, Detail: map[string]any{"until": until},
+		Event: "snoozed", At: at, By: by,
 		Turn: &Turn{At: at, By: by, Kind: TurnSnoozed, Why: why, Until: until},
 	}, nil
 }

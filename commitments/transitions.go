@@ -19,21 +19,23 @@ type Promise struct {
 }
 
 // Change is what a transition adds to a promise: facts, an event, and whether the
-// alert now open has been dealt with. A transition changes nothing itself.
+// alert now open has been dealt with. A transition changes nothing itself. Its JSON is
+// what the event says, so that a fact added here is in the events too.
 type Change struct {
-	Event   string // past tense: "checked-in", "called"
-	At      Instant
-	By      ID
-	Detail  map[string]any // for the event; ids and dates, never names
-	CheckIn *CheckIn
-	Touch   *Touch
-	Date    *PromiseDate
-	Turn    *Turn
-	Survey  *Survey
-	Rating  *Rating
-	Clears  func(open Stage) bool // which open alert this deals with; nil for none
-	Renews  bool                  // whatever opens next is news again
-	Padding string                // with Date: what set its target
+	Event    string       `json:"-"` // past tense: "checked-in", "called"
+	At       Instant      `json:"-"`
+	By       ID           `json:"-"`
+	CheckIn  *CheckIn     `json:"check_in,omitempty"`
+	Touch    *Touch       `json:"touch,omitempty"`
+	Date     *PromiseDate `json:"date,omitempty"`
+	Turn     *Turn        `json:"turn,omitempty"`
+	Survey   *Survey      `json:"survey,omitempty"`
+	Rating   *Rating      `json:"rating,omitempty"`
+	Corrects Instant      `json:"corrects,omitzero"` // Turn is no new one: it says when the one of its kind recorded for then truly was
+
+	Clears  func(open Stage) bool `json:"-"` // which open alert this deals with; nil for none
+	Renews  bool                  `json:"-"` // whatever opens next is news again
+	Padding string                `json:"-"` // with Date: what set its target
 }
 
 // known refuses what happened before the promise was made, or after it was closed.
@@ -75,7 +77,6 @@ func (p *Promise) CheckIn(at Instant, by ID, left Days, blocked, note string) (C
 	}
 	return Change{
 		Event: "checked-in", At: at, By: by,
-		Detail:  map[string]any{"left": left.String(), "blocked": blocked != ""},
 		CheckIn: &CheckIn{At: at, By: by, WorkLeft: left, Blocked: blocked, Note: note},
 	}, nil
 }
@@ -103,7 +104,7 @@ func (p *Promise) Call(at Instant, by ID, r CallReport) (Change, error) {
 	if err := p.open(at); err != nil {
 		return Change{}, err
 	}
-	c := Change{Event: "called", At: at, By: by, Detail: map[string]any{"outcome": r.Outcome}}
+	c := Change{Event: "called", At: at, By: by}
 	c.Touch = &Touch{At: at, By: by, Channel: "phone", Reached: r.Outcome != NotReached, Outcome: r.Outcome, Summary: r.Note}
 	switch r.Outcome {
 	case StillOn:
@@ -112,14 +113,10 @@ func (p *Promise) Call(at Instant, by ID, r CallReport) (Change, error) {
 	case Slipping:
 		c.Clears = alarms
 		c.Touch.DateBy = r.DateBy
-		c.Detail["date_by"] = r.DateBy
 		return c, p.mayOwe(at, r.DateBy)
 	case NewDate:
 		dated, err := p.NewDate(at, by, r.Date)
 		c.Date, c.Clears, c.Renews, c.Padding = dated.Date, dated.Clears, dated.Renews, dated.Padding
-		for k, v := range dated.Detail {
-			c.Detail[k] = v
-		}
 		return c, err
 	case NotReached:
 		return c, nil
@@ -170,7 +167,6 @@ func (p *Promise) NewDate(at Instant, by ID, r DateReport) (Change, error) {
 	}
 	return Change{
 		Event: "new-date", At: at, By: by, Date: &d, Clears: alarms, Renews: true, Padding: padding,
-		Detail: map[string]any{"from": p.Promise, "to": r.Promise, "asked_by": r.AskedBy, "told_by": r.ToldBy},
 	}, nil
 }
 
@@ -312,7 +308,7 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 		h.Touches = append(h.Touches, *c.Touch)
 	}
 	if c.Turn != nil {
-		h.Turns = append(h.Turns, *c.Turn)
+		h.turn(*c.Turn, c.Corrects)
 	}
 	if c.Rating != nil {
 		h.Ratings = append(h.Ratings, *c.Rating)
@@ -327,6 +323,9 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 		p.State.Settled, p.State.OldNews, p.State.AsksNothing = true, false, false
 	}
 	p.LastFact = max(p.LastFact, c.At)
+	if c.Rating != nil {
+		p.Rating = h.RatingAsOf(p.LastFact).Rating
+	}
 	p.NextReview = calendar.Earliest(p.NextReview, c.At)
 	p.Version++
 	return closes

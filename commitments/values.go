@@ -2,6 +2,7 @@ package commitments
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -39,6 +40,15 @@ func (id ID) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return strconv.AppendInt(nil, int64(id), 10), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (id *ID) UnmarshalJSON(b []byte) error {
+	*id = 0
+	if string(b) == "null" {
+		return nil
+	}
+	return json.Unmarshal(b, (*int64)(id))
 }
 
 // Money is an amount in hundredths of its currency's main unit. Unlike zero
@@ -158,6 +168,15 @@ func (d *Days) Scan(src any) error {
 // String is the number of days, as 3 or 0.5.
 func (d Days) String() string {
 	return strconv.FormatFloat(float64(d)/100, 'f', -1, 64)
+}
+
+// MarshalJSON writes the number of days, as 3 or 0.5.
+func (d Days) MarshalJSON() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *Days) UnmarshalJSON(b []byte) (err error) {
+	*d, err = ParseDays(string(b))
+	return err
 }
 
 // Whole is the number of days, fractions up.

@@ -93,13 +93,13 @@ func (a *app) story(d store.Detail) {
 	a.out.list(rows)
 }
 
-func asked(d commitments.PromiseDate) string {
+func asked(d store.DateView) string {
 	text := ""
-	if d.AskedBy != "" {
-		text = ", asked for by " + d.AskedBy
+	if d.AskedBy != nil {
+		text = ", asked for by " + *d.AskedBy
 	}
-	if d.Why != "" {
-		text += ": " + d.Why
+	if d.Why != nil {
+		text += ": " + *d.Why
 	}
 	return text
 }

@@ -38,6 +38,30 @@ func (c Clock) String() string {
 	return fmt.Sprintf("%02d:%02d", c/60, c%60)
 }
 
+// IsZero reports whether no time was given.
+func (c Clock) IsZero() bool { return c < 0 }
+
+// MarshalJSON writes "HH:MM", or null if no time was given.
+func (c Clock) MarshalJSON() ([]byte, error) {
+	if c < 0 {
+		return []byte("null"), nil
+	}
+	return []byte(`"` + c.String() + `"`), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Clock) UnmarshalJSON(b []byte) (err error) {
+	if string(b) == "null" {
+		*c = NoClock
+		return nil
+	}
+	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
+		return fmt.Errorf("calendar: %s is not a time of day", b)
+	}
+	*c, err = ParseClock(string(b[1 : len(b)-1]))
+	return err
+}
+
 // Value stores a time of day as its minutes, and no time as NULL.
 func (c Clock) Value() (driver.Value, error) {
 	if c < 0 {

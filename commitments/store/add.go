@@ -87,14 +87,13 @@ func (t *tx) add(op Op, in NewPromise) (Added, error) {
 
 // draft is a promise on its way in.
 type draft struct {
-	t     *tx
-	by    commitments.Actor
-	in    NewPromise
-	at    Instant
-	r     row // the names and rules around it
-	p     commitments.Promise
-	plan  commitments.Plan
-	every *int
+	t    *tx
+	by   commitments.Actor
+	in   NewPromise
+	at   Instant
+	r    row // the names and rules around it
+	p    commitments.Promise
+	plan commitments.Plan
 }
 
 func (d *draft) compose(at string) error {
@@ -189,7 +188,7 @@ func (d *draft) amounts() (err error) {
 			return commitments.Invalid(f.field, err.Error())
 		}
 	}
-	d.every, err = parseUpdateEvery(d.in.UpdateEvery)
+	d.p.Every, err = parseUpdateEvery(d.in.UpdateEvery)
 	return err
 }
 
@@ -265,7 +264,7 @@ func (d *draft) fold(field string, date Date) error {
 }
 
 func (d *draft) insert() error {
-	id, err := d.t.insertCommitment(&d.p, d.by.ID, extras{updateEvery: d.every})
+	id, err := d.t.insertCommitment(&d.p, d.by.ID)
 	if err != nil {
 		return err
 	}
@@ -275,28 +274,19 @@ func (d *draft) insert() error {
 			return err
 		}
 	}
-	return d.t.event(d.at, d.by.ID, "promised", "commitment", id, map[string]any{
-		"promise": d.p.Promise, "target": d.p.Target, "date_by": d.p.DateBy, "owner": d.p.Owner.ID, "customer": d.p.Customer.ID,
-	})
-}
-
-// extras are the columns only some promises have.
-type extras struct {
-	updateEvery    *int
-	internalDoneAt Instant
-	rating         *int
+	return d.t.event(d.at, d.by.ID, "promised", "commitment", id, d.p.Begins())
 }
 
 const insertCommitmentSQL = `INSERT INTO commitments (key, external_id, customer_id, owner_id, team_id, kind_id, title, words, link, done_means,
-	price, value, update_every, made_at, made_by, first_date_by, internal_done_at, rating,
+	price, value, update_every, made_at, made_by, first_date_by,
 	promise_date, promise_time, target_date, date_by, due_at, padding_days, padding_why,
 	delivered_at, withdrawn_at, last_fact_at, stage, old_news, next_review_at)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-func (t *tx) insertCommitment(p *commitments.Promise, by ID, x extras) (ID, error) {
+func (t *tx) insertCommitment(p *commitments.Promise, by ID) (ID, error) {
 	return t.insert(insertCommitmentSQL,
 		p.Key, p.ExternalID, p.Customer.ID, p.Owner.ID, p.Team.ID, p.Kind.ID, p.Title, p.Words, p.Link, p.DoneMeans,
-		p.Price, p.Value, x.updateEvery, p.MadeAt, by, p.History.DateBy, x.internalDoneAt, x.rating,
+		p.Price, p.Value, nullable(p.Every), p.MadeAt, by, p.History.DateBy,
 		p.Promise, p.PromiseTime, p.Target, p.DateBy, p.DueAt, p.PaddingDays, p.PaddingWhy,
 		p.DeliveredAt, p.WithdrawnAt, p.LastFact, string(p.State.Stage), yes(p.State.OldNews), p.NextReview)
 }

@@ -63,7 +63,7 @@ func (t *tx) fillOne(i int, day Date, from Instant) error {
 	if i%7 == 0 {
 		p.State.Stage, p.NextReview = commitments.Overdue, 0
 	}
-	id, err := t.insertCommitment(&p, 1, extras{})
+	id, err := t.insertCommitment(&p, 1)
 	if err != nil {
 		return err
 	}

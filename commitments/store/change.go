@@ -38,11 +38,12 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 		if err != nil {
 			return err
 		}
+		was := p.Terms()
 		c, err := decide(t, p, at)
 		if err != nil {
 			return err
 		}
-		if err := t.save(p, c); err != nil {
+		if err := t.save(p, c, was); err != nil {
 			return err
 		}
 		view, _ = p.View(at)

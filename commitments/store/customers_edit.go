@@ -86,7 +86,7 @@ func (s *Store) EditCustomer(ctx context.Context, by commitments.Actor, name str
 			return err
 		}
 		if was != c.CalendarID {
-			if err := t.recount(before, "c.customer_id = ?", c.ID); err != nil {
+			if err := t.recount(before, by.ID, "c.customer_id = ?", c.ID); err != nil {
 				return err
 			}
 		}

@@ -31,23 +31,16 @@ func (s *Store) EditPromise(ctx context.Context, op Op, in PromiseEdit) (commitm
 		if len(given) == 0 {
 			return commitments.Change{}, commitments.Invalid("", "nothing to change was given")
 		}
-		return commitments.Change{Event: "edited", At: at, By: op.By.ID, Detail: map[string]any{"fields": given}}, e.save()
+		return commitments.Change{Event: "edited", At: at, By: op.By.ID}, e.save()
 	})
 }
 
 // editor is a promise being changed.
 type editor struct {
-	t     *tx
-	p     *commitments.Promise
-	by    commitments.Actor
-	at    Instant
-	every updateEvery
-}
-
-// updateEvery is a change of how often the customer is owed an update.
-type updateEvery struct {
-	given bool
-	days  *int
+	t  *tx
+	p  *commitments.Promise
+	by commitments.Actor
+	at Instant
 }
 
 func (e *editor) apply(in *PromiseEdit) ([]string, error) {
@@ -59,7 +52,7 @@ func (e *editor) apply(in *PromiseEdit) ([]string, error) {
 		text("done-means", in.DoneMeans, maxNote, true, &p.DoneMeans),
 		money("price", in.Price, &p.Price),
 		money("value", in.Value, &p.Value),
-		{"update-every", in.UpdateEvery, e.setUpdateEvery},
+		{"update-every", in.UpdateEvery, func(s string) (err error) { p.Every, err = parseUpdateEvery(s); return err }},
 		{"kind", in.Kind, e.setKind},
 		{"team", in.Team, e.setTeam},
 		{"target", in.Target, e.setTarget},
@@ -67,22 +60,16 @@ func (e *editor) apply(in *PromiseEdit) ([]string, error) {
 	})
 }
 
-func (e *editor) setUpdateEvery(typed string) (err error) {
-	e.every.given = true
-	e.every.days, err = parseUpdateEvery(typed)
-	return err
-}
-
 // parseUpdateEvery reads a number of working days, as 5d; "" is none.
-func parseUpdateEvery(typed string) (*int, error) {
+func parseUpdateEvery(typed string) (int, error) {
 	if typed == "" {
-		return nil, nil
+		return 0, nil
 	}
 	rule, err := commitments.ParseRule(typed)
 	if err != nil || rule.Days < 1 {
-		return nil, commitments.Invalid("update-every", fmt.Sprintf("%q is not a number of working days: write it as 5d", shorten(typed)))
+		return 0, commitments.Invalid("update-every", fmt.Sprintf("%q is not a number of working days: write it as 5d", shorten(typed)))
 	}
-	return &rule.Days, nil
+	return rule.Days, nil
 }
 
 func (e *editor) setKind(typed string) error {
@@ -176,12 +163,9 @@ func (e *editor) setDateBy(typed string) error {
 
 func (e *editor) save() error {
 	p := e.p
-	_, err := e.t.exec(`UPDATE commitments SET title = ?, words = ?, link = ?, done_means = ?, price = ?, value = ?, kind_id = ?, team_id = ?,
+	_, err := e.t.exec(`UPDATE commitments SET title = ?, words = ?, link = ?, done_means = ?, price = ?, value = ?, update_every = ?, kind_id = ?, team_id = ?,
 		padding_why = ?, first_date_by = ? WHERE id = ?`,
-		p.Title, p.Words, p.Link, p.DoneMeans, p.Price, p.Value, p.Kind.ID, p.Team.ID, p.PaddingWhy, p.History.DateBy, p.ID)
-	if err == nil && e.every.given {
-		_, err = e.t.exec("UPDATE commitments SET update_every = ? WHERE id = ?", e.every.days, p.ID)
-	}
+		p.Title, p.Words, p.Link, p.DoneMeans, p.Price, p.Value, nullable(p.Every), p.Kind.ID, p.Team.ID, p.PaddingWhy, p.History.DateBy, p.ID)
 	if d := e.lastDate(); err == nil && d != nil {
 		_, err = e.t.exec("UPDATE promise_dates SET target_date = ?, due_at = ? WHERE commitment_id = ? AND place = ?", d.Target, d.DueAt, p.ID, d.Place)
 	}
@@ -207,7 +191,7 @@ func (s *Store) HandOver(ctx context.Context, op Op, to, note string) (commitmen
 			return commitments.Change{}, err
 		}
 		change := commitments.Change{
-			Event: "handed-over", At: at, By: op.By.ID, Detail: map[string]any{"from": p.Owner.ID, "to": next.ID},
+			Event: "handed-over", At: at, By: op.By.ID,
 			Turn:   &commitments.Turn{At: at, By: op.By.ID, Kind: commitments.TurnHandedOver, Why: note},
 			Clears: func(commitments.Stage) bool { return true }, Renews: true,
 		}

@@ -3,11 +3,13 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"regexp"
 	"testing/fstest"
 
 	"kept"
+	"kept/commitments"
 
 	"github.com/jmoiron/sqlx"
 )
@@ -119,4 +121,13 @@ func (s *Store) BackupFromLater(ctx context.Context, file string) error {
 		return err
 	}
 	return (&Backup{}).seal(ctx, file)
+}
+
+// Promise gives one promise as it is stored, with all of its history.
+func (s *Store) Promise(ctx context.Context, id ID) (p *commitments.Promise, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		p, _, err = t.load(commitments.Actor{Role: commitments.Admin}, fmt.Sprint(id), false)
+		return err
+	})
+	return p, err
 }

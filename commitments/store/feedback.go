@@ -244,11 +244,12 @@ func (s *Store) AnswerSurvey(ctx context.Context, token string, in Rating) error
 			return answeredSo(p, v.ID, r)
 		}
 		r.Survey, r.Contact = v.ID, v.Contact
+		was := p.Terms()
 		c, err := p.Answer(t.now, r)
 		if err != nil {
 			return err
 		}
-		return t.save(p, c)
+		return t.save(p, c, was)
 	})
 }
 
@@ -282,7 +283,7 @@ func (t *tx) addFeedback(p *commitments.Promise, c commitments.Change) (err erro
 		_, err = t.exec("INSERT INTO ratings (commitment_id, survey_id, contact_id, at, by_id, rating, comment, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			p.ID, k.Survey, k.Contact, k.At, k.By, k.Rating, k.Comment, t.now)
 		if err == nil {
-			_, err = t.exec("UPDATE commitments SET rating = ? WHERE id = ?", p.History.RatingAsOf(p.LastFact).Rating, p.ID)
+			_, err = t.exec("UPDATE commitments SET rating = ? WHERE id = ?", p.Rating, p.ID)
 		}
 	}
 	return err

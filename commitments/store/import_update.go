@@ -3,8 +3,6 @@ package store
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -154,7 +152,7 @@ func (im *importer) amend(r *importRow, was *stored, columns []string) error {
 	if err != nil {
 		return err
 	}
-	a := amendment{im: im, t: im.t, p: p, r: r, was: was, columns: map[string]bool{}}
+	a := amendment{im: im, t: im.t, p: p, r: r, was: was, terms: p.Terms(), columns: map[string]bool{}}
 	for _, c := range columns {
 		a.columns[c] = true
 	}
@@ -176,6 +174,7 @@ type amendment struct {
 	p       *commitments.Promise
 	r       *importRow
 	was     *stored
+	terms   commitments.Terms // as the events have told of them
 	columns map[string]bool
 }
 
@@ -245,12 +244,12 @@ func (a *amendment) edit() error {
 	if err := a.editAround(); err != nil {
 		return err
 	}
-	change := commitments.Change{Event: "import-edited", At: a.im.at, By: a.im.by.ID, Detail: map[string]any{"fields": sortedNames(a.columns)}}
+	change := commitments.Change{Event: "import-edited", At: a.im.at, By: a.im.by.ID}
 	if a.columns["owner"] {
 		change.Clears, change.Renews = func(commitments.Stage) bool { return true }, true
 	}
 	change.At = max(change.At, p.MadeAt)
-	return a.t.save(p, change)
+	return a.save(change)
 }
 
 // correct mends what a list may correct of the last date: the internal target, and
@@ -276,15 +275,14 @@ func (a *amendment) editAround() error {
 	if a.columns["made_at"] {
 		p.MadeAt, p.History.MadeAt = r.made.start(p.Calendar), r.made.start(p.Calendar)
 	}
-	done, rating := a.was.Done, a.was.Rating
 	if a.columns["internal_done_at"] {
-		done = r.done.end(p.Calendar, a.t.now)
+		p.DoneAt = r.done.end(p.Calendar, a.t.now)
 	}
 	if a.columns["rating"] {
-		rating = r.rating
+		p.Rating = r.rating
 	}
 	_, err := a.t.exec("UPDATE commitments SET customer_id = ?, owner_id = ?, made_at = ?, internal_done_at = ?, rating = ? WHERE id = ?",
-		p.Customer.ID, p.Owner.ID, p.MadeAt, done, nullable(rating), p.ID)
+		p.Customer.ID, p.Owner.ID, p.MadeAt, p.DoneAt, nullable(p.Rating), p.ID)
 	if last := len(p.History.Dates); err == nil && a.columns["told_at"] && !a.columns["promise_date"] && last > 0 {
 		told := p.History.Dates[last-1].ToldAt
 		_, err = a.t.exec("UPDATE promise_dates SET told_at = ? WHERE commitment_id = ? AND place = ?", told, p.ID, last)
@@ -320,10 +318,9 @@ func (a *amendment) redate() error {
 	if told < a.im.at { // a move that the list has long told of
 		p.State.LostTold = p.Lost + 1
 	}
-	return a.t.save(p, commitments.Change{
+	return a.save(commitments.Change{
 		Event: "new-date", At: told, By: a.im.by.ID, Date: &d, Renews: true,
 		Clears: func(open commitments.Stage) bool { return open == commitments.AtRisk || open == commitments.Overdue },
-		Detail: map[string]any{"from": p.Facts.Promise, "to": r.promise, "asked_by": "us"},
 	})
 }
 
@@ -341,19 +338,12 @@ func (a *amendment) close() error {
 		Event: string(kind), At: at, By: a.im.by.ID, Turn: &commitments.Turn{At: at, By: a.im.by.ID, Kind: kind, Why: "import"},
 		Clears: func(commitments.Stage) bool { return true },
 	}
-	if was := max(p.DeliveredAt, p.WithdrawnAt); was != 0 {
-		change.Turn = nil
-		change.Detail = map[string]any{"corrected_from": was}
-		for i := range p.History.Turns {
-			if t := &p.History.Turns[i]; t.Kind == kind && t.At == was {
-				t.At = at
-			}
-		}
-		if _, err := a.t.exec("UPDATE turns SET at = ? WHERE commitment_id = ? AND turn = ? AND at = ?", at, p.ID, string(kind), was); err != nil {
-			return err
-		}
-	}
-	return a.t.save(p, change)
+	change.Corrects = max(p.DeliveredAt, p.WithdrawnAt)
+	return a.save(change)
 }
 
-func sortedNames(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+func (a *amendment) save(c commitments.Change) error {
+	err := a.t.save(a.p, c, a.terms)
+	a.terms = a.p.Terms()
+	return err
+}

@@ -144,12 +144,15 @@ func (im *importer) insert(fresh []*importRow) error {
 	if err != nil {
 		return err
 	}
-	rows, dates := make([][]any, len(fresh)), [][]any{}
+	rows, events, dates := make([][]any, len(fresh)), make([][]any, len(fresh)), [][]any{}
 	var plain []ID // promises with one date, told on the day they were made
 	for i, r := range fresh {
 		r.id = ids[i]
 		p := im.promise(r)
 		rows[i] = p.values(im)
+		if events[i], err = p.event(im); err != nil {
+			return err
+		}
 		if len(p.dates) == 1 && p.dates[0].ToldAt == p.made {
 			plain = append(plain, r.id)
 		} else {
@@ -161,6 +164,9 @@ func (im *importer) insert(fresh []*importRow) error {
 	if err := im.w.insert("commitments", importColumns, rows); err != nil {
 		return err
 	}
+	if err := im.w.insert("events", importEventColumns, events); err != nil {
+		return err
+	}
 	if err := im.w.insert("promise_dates", importDateColumns, dates); err != nil {
 		return err
 	}
@@ -170,7 +176,7 @@ func (im *importer) insert(fresh []*importRow) error {
 	return im.manage(fresh)
 }
 
-// derive adds the facts and events of new promises, which their rows already say. The
+// derive adds the facts of new promises that their rows already say. The
 // span the ids lie in keeps PostgreSQL, which knows nothing yet of a table that is
 // being filled, from reading all of it.
 func (im *importer) derive(plain, all []ID) error {
@@ -187,25 +193,27 @@ func (im *importer) derive(plain, all []ID) error {
 	if err != nil {
 		return err
 	}
-	_, err = im.t.exec(`INSERT INTO events (at, recorded_at, actor_id, kind, subject, subject_id)
-		SELECT made_at, CAST(? AS BIGINT), made_by, 'imported', 'commitment', id FROM commitments WHERE id IN `+in, im.t.now, idList(all), first, last)
 	return err
 }
 
 // imported is a new promise as its row makes it.
 type imported struct {
 	*importRow
+	key                  string
+	stage                commitments.Stage
 	team, kind           ID
 	made                 Instant
 	delivered, withdrawn Instant
 	done                 Instant
 	due, lastFact, newAt Instant
-	padding              any
+	padding              *int
+	paddingWhy           string
 	dates                []commitments.PromiseDate
 }
 
 func (im *importer) promise(r *importRow) imported {
-	p := imported{importRow: r, team: r.teamID, kind: r.kindID}
+	im.made++
+	p := imported{importRow: r, key: fmt.Sprintf("%s%06X", im.keys, im.made), stage: commitments.OnTrack, team: r.teamID, kind: r.kindID}
 	if p.team == 0 && r.team == "" {
 		p.team = im.firsts[r.ownerID]
 	}
@@ -219,6 +227,12 @@ func (im *importer) promise(r *importRow) imported {
 	// A day may have ended on the promise's calendar before its instant on the default one.
 	if p.delivered != 0 {
 		p.delivered = max(p.delivered, p.made)
+	}
+	switch {
+	case p.delivered != 0:
+		p.stage = commitments.Delivered
+	case p.withdrawn != 0:
+		p.stage = commitments.Withdrawn
 	}
 	p.lastFact = max(p.made, p.delivered, p.withdrawn)
 	if r.promise == 0 {
@@ -264,21 +278,13 @@ func (p *imported) date(cal *calendar.Calendar) {
 	p.dates = append(p.dates, last)
 	p.lastFact = max(p.lastFact, told)
 	if p.target != 0 {
-		p.padding = int64(cal.Workdays(p.target, p.promise))
+		p.padding, p.paddingWhy = new(cal.Workdays(p.target, p.promise)), "as imported"
 	}
 }
 
 // values are the promise as the columns of importColumns.
 func (p *imported) values(im *importer) []any {
-	im.made++
-	stage, why := commitments.OnTrack, ""
-	switch {
-	case p.delivered != 0:
-		stage = commitments.Delivered
-	case p.withdrawn != 0:
-		stage = commitments.Withdrawn
-	}
-	oldNews := stage.Open() && p.due <= im.at
+	oldNews := p.stage.Open() && p.due <= im.at
 	if oldNews {
 		im.notes.overdue++
 	}
@@ -287,15 +293,12 @@ func (p *imported) values(im *importer) []any {
 	if p.due <= im.at {
 		told++
 	}
-	if p.padding != nil {
-		why = "as imported"
-	}
 	return []any{
-		int64(p.id), fmt.Sprintf("%s%06X", im.keys, im.made), p.externalID, int64(p.customerID), int64(p.ownerID), nullable(p.team), nullable(p.kind),
+		int64(p.id), p.key, p.externalID, int64(p.customerID), int64(p.ownerID), nullable(p.team), nullable(p.kind),
 		p.title, p.words, p.link, p.doneMeans,
 		amount(p.price), amount(p.value), int64(p.made), nullable(im.by.ID), civil(p.dateBy), nullable(p.done), nullable(p.rating),
-		civil(p.importRow.promise), minutes(p.clock), civil(p.target), civil(p.dateBy), int64(p.due), p.padding, why, nullable(p.newAt), nullable(p.newAt), int64(lost), int64(told),
-		nullable(p.delivered), nullable(p.withdrawn), int64(p.lastFact), string(stage), yes(oldNews), int64(p.made),
+		civil(p.importRow.promise), minutes(p.clock), civil(p.target), civil(p.dateBy), int64(p.due), counted(p.padding), p.paddingWhy, nullable(p.newAt), nullable(p.newAt), int64(lost), int64(told),
+		nullable(p.delivered), nullable(p.withdrawn), int64(p.lastFact), string(p.stage), yes(oldNews), int64(p.made),
 	}
 }
 
@@ -324,6 +327,13 @@ func amount(m commitments.Money) any {
 		return nil
 	}
 	return m.Hundredths
+}
+
+func counted(n *int) any {
+	if n == nil {
+		return nil
+	}
+	return int64(*n)
 }
 
 func civil(d Date) any {

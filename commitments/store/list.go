@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 )
 
 // Filter says which promises to list. Names are names, addresses or numbers.
@@ -116,13 +117,28 @@ func idList(ids []ID) string {
 // Detail is a promise with everything known about it.
 type Detail struct {
 	commitments.View
-	Dates      []commitments.PromiseDate `json:"dates"`
-	Touches    []TouchView               `json:"touches"`
-	Events     []EventView               `json:"events"`
-	Alerts     []AlertView               `json:"alerts"`
-	Escalation []EscalationView          `json:"escalation"`
-	Ratings    []commitments.RatingView  `json:"ratings"`
-	Surveys    []SurveyView              `json:"surveys"`
+	Dates      []DateView               `json:"dates"`
+	Touches    []TouchView              `json:"touches"`
+	Events     []EventView              `json:"events"`
+	Alerts     []AlertView              `json:"alerts"`
+	Escalation []EscalationView         `json:"escalation"`
+	Ratings    []commitments.RatingView `json:"ratings"`
+	Surveys    []SurveyView             `json:"surveys"`
+}
+
+// DateView is a date the customer was told, as it is shown.
+type DateView struct {
+	Place       int            `json:"place"` // 1 is the first date
+	Promise     Date           `json:"promise_date"`
+	PromiseTime calendar.Clock `json:"promise_time"`
+	Target      Date           `json:"target_date"`
+	DueAt       Instant        `json:"due_at"`
+	ToldAt      Instant        `json:"told_at"`
+	ToldBy      *string        `json:"told_by"`
+	AskedBy     *string        `json:"asked_by"` // us or customer; null for the first date
+	Why         *string        `json:"why"`
+	ReplacedAt  Instant        `json:"replaced_at"`
+	AcceptedAt  Instant        `json:"accepted_at"`
 }
 
 // TouchView is a contact as it is shown.
@@ -177,7 +193,9 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		if d.View, made = p.View(at); !made {
 			return commitments.NotFound("id", "promise "+shorten(ref)+" was not made yet at that time")
 		}
-		d.Dates = p.History.DatesAsOf(at)
+		if d.Dates, err = t.dates(p, at); err != nil {
+			return err
+		}
 		if err := t.details(&d, p.ID, at); err != nil {
 			return err
 		}
@@ -189,6 +207,20 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		return err
 	})
 	return d, err
+}
+
+// dates are the dates told by an instant, with who told them.
+func (t *tx) dates(p *commitments.Promise, at Instant) ([]DateView, error) {
+	var tellers []string
+	err := t.all(&tellers, "SELECT coalesce(p.name, '') FROM promise_dates d LEFT JOIN people p ON p.id = d.told_by WHERE d.commitment_id = ? ORDER BY d.place", p.ID)
+	if err != nil {
+		return nil, err
+	}
+	views := []DateView{}
+	for i, d := range p.History.DatesAsOf(at) {
+		views = append(views, DateView{d.Place, d.Promise, d.PromiseTime, d.Target, d.DueAt, d.ToldAt, named(tellers[i]), named(d.AskedBy), named(d.Why), d.ReplacedAt, d.AcceptedAt})
+	}
+	return views, nil
 }
 
 func (t *tx) details(d *Detail, id ID, at Instant) error {

@@ -47,13 +47,8 @@ func (t *tx) moves(before *book, edited, by ID) ([]Move, error) {
 			continue
 		}
 		m := moved(p, cal, followed(p, cal))
-		if err := t.saveMove(&m); err != nil {
+		if err := t.saveMove(p, &m, by); err != nil {
 			return nil, err
-		}
-		if m.Target != m.NewTarget {
-			if err := t.event(t.now, by, "target-moved", "commitment", p.ID, map[string]any{"from": m.Target, "to": m.NewTarget}); err != nil {
-				return nil, err
-			}
 		}
 		if m.moves() {
 			moves = append(moves, m)
@@ -64,7 +59,7 @@ func (t *tx) moves(before *book, edited, by ID) ([]Move, error) {
 
 // recount derives anew what the book decides of some open promises (c): when they are
 // due, their padding, and that the sweep must look at them. Targets stay.
-func (t *tx) recount(before *book, where string, args ...any) error {
+func (t *tx) recount(before *book, by ID, where string, args ...any) error {
 	after, err := t.book()
 	if err != nil {
 		return err
@@ -76,7 +71,7 @@ func (t *tx) recount(before *book, where string, args ...any) error {
 	for i := range rows {
 		p := rows[i].promise(before, "")
 		m := moved(p, after.calendarOf(rows[i].CustomerCal, rows[i].TeamID), p.Target)
-		if err := t.saveMove(&m); err != nil {
+		if err := t.saveMove(p, &m, by); err != nil {
 			return err
 		}
 	}
@@ -139,13 +134,16 @@ func followed(p *commitments.Promise, cal *calendar.Calendar) Date {
 	return by(cal)
 }
 
-// saveMove writes what moved. The instants and targets of dates agreed earlier stay
-// as they were when they were told.
-func (t *tx) saveMove(m *Move) error {
+// saveMove writes what moved, and tells of it if anything did. The instants and targets
+// of dates agreed earlier stay as they were when they were told.
+func (t *tx) saveMove(p *commitments.Promise, m *Move, by ID) error {
 	_, err := t.exec(`UPDATE commitments SET due_at = ?, target_date = ?, padding_days = ?,
 		next_review_at = CASE WHEN next_review_at < ? THEN next_review_at ELSE ? END WHERE id = ?`,
 		m.NewDueAt, m.NewTarget, m.NewPadding, t.now, t.now, m.ID)
-	if err != nil || m.Promise == 0 {
+	if err != nil || !m.moves() {
+		return err
+	}
+	if err := t.event(t.now, by, "recounted", "commitment", m.ID, p.Recount(m.NewTarget, m.NewDueAt, m.NewPadding)); err != nil || m.Promise == 0 {
 		return err
 	}
 	_, err = t.exec("UPDATE promise_dates SET due_at = ?, target_date = ? WHERE commitment_id = ? AND replaced_at IS NULL", m.NewDueAt, m.NewTarget, m.ID)

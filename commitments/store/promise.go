@@ -32,9 +32,11 @@ type row struct {
 	DoneMeans   string            `db:"done_means"`
 	Price       commitments.Money `db:"price"`
 	Value       commitments.Money `db:"value"`
+	Every       int               `db:"update_every"`
+	DoneAt      Instant           `db:"internal_done_at"`
+	Rating      int               `db:"rating"`
 	FirstDateBy Date              `db:"first_date_by"`
 	FirstDate   Date              `db:"first_date"`
-	Every       int               `db:"update_every"`
 	commitments.Facts
 	PaddingDays *int   `db:"padding_days"`
 	PaddingWhy  string `db:"padding_why"`
@@ -48,7 +50,8 @@ type row struct {
 const selectRows = `SELECT c.id, c.key, c.external_id, c.customer_id, cu.name AS customer, cu.calendar_id AS customer_calendar,
 	cu.padding AS customer_padding, cu.manager_id, cu.lifetime_value, c.owner_id, o.name AS owner,
 	c.team_id, coalesce(te.name, '') AS team, c.kind_id, coalesce(k.name, '') AS kind, coalesce(k.padding, '') AS kind_padding,
-	c.title, c.words, c.link, c.done_means, c.price, c.value, c.first_date_by, coalesce(c.update_every, 0) AS update_every,
+	c.title, c.words, c.link, c.done_means, c.price, c.value, c.first_date_by,
+	coalesce(c.update_every, 0) AS update_every, c.internal_done_at, coalesce(c.rating, 0) AS rating,
 	(SELECT d.promise_date FROM promise_dates d WHERE d.commitment_id = c.id AND d.place = 1) AS first_date,
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
@@ -69,7 +72,8 @@ func (r *row) promise(b *book, currency string) *commitments.Promise {
 		Customer: commitments.Ref{ID: r.CustomerID, Name: r.Customer}, Owner: commitments.Ref{ID: r.OwnerID, Name: r.Owner},
 		Team: commitments.Ref{ID: r.TeamID, Name: r.Team}, Kind: commitments.Ref{ID: r.KindID, Name: r.Kind},
 		Title: r.Title, Words: r.Words, Link: r.Link, DoneMeans: r.DoneMeans, Price: r.Price, Value: r.Value, Currency: currency,
-		FirstDate: r.FirstDate, Every: r.Every, Facts: r.Facts, PaddingDays: r.PaddingDays, PaddingWhy: r.PaddingWhy,
+		Every: r.Every, DoneAt: r.DoneAt, Rating: r.Rating,
+		FirstDate: r.FirstDate, Facts: r.Facts, PaddingDays: r.PaddingDays, PaddingWhy: r.PaddingWhy,
 		State: r.AlertState, NextReview: r.NextReview, LastFact: r.LastFact, Version: r.Version,
 	}
 	p.History = commitments.History{MadeAt: r.MadeAt, DateBy: r.FirstDateBy}

@@ -6,9 +6,9 @@ import (
 	"kept/commitments"
 )
 
-// save writes a change: the new facts, the row folded from all of them, the event,
-// and the end of the alert it deals with.
-func (t *tx) save(p *commitments.Promise, c commitments.Change) error {
+// save writes a change to a promise whose terms were was before: the new facts, the row
+// folded from all of them, the event, and the end of the alert it deals with.
+func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.Terms) error {
 	closes := p.Apply(c)
 	if err := t.addFacts(p, c); err != nil {
 		return err
@@ -21,7 +21,7 @@ func (t *tx) save(p *commitments.Promise, c commitments.Change) error {
 			return err
 		}
 	}
-	return t.event(c.At, c.By, c.Event, "commitment", p.ID, c.Detail)
+	return t.event(c.At, c.By, c.Event, "commitment", p.ID, p.Record(c, was))
 }
 
 func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
@@ -42,7 +42,10 @@ func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 			return err
 		}
 	}
-	if k := c.Turn; k != nil {
+	if k := c.Turn; k != nil && c.Corrects != 0 {
+		_, err := t.exec("UPDATE turns SET at = ? WHERE commitment_id = ? AND turn = ? AND at = ?", k.At, p.ID, string(k.Kind), c.Corrects)
+		return err
+	} else if k != nil {
 		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, until, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
 			p.ID, k.At, k.By, string(k.Kind), k.Why, k.Until, t.now)
 		if err != nil {

@@ -230,7 +230,7 @@ func (w *sweeper) changed(t *tx, p *commitments.Promise, from commitments.Stage,
 	for i, r := range reasons {
 		codes[i] = r.Code
 	}
-	return t.event(w.at, 0, "stage", "commitment", p.ID, map[string]any{"from": from, "to": look.Stage, "reasons": codes})
+	return t.event(w.at, 0, "stage", "commitment", p.ID, commitments.Record{Stage: &commitments.StageMove{From: from, To: look.Stage, Reasons: codes}})
 }
 
 // jobRan records that a job ran for an instant; that instant never goes back.

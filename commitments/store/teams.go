@@ -90,7 +90,7 @@ func (s *Store) EditTeam(ctx context.Context, by commitments.Actor, name string,
 		if err := t.event(t.now, by.ID, "edited", "team", n.ID, map[string]any{"fields": given}); err != nil {
 			return err
 		}
-		return t.recount(before, "c.team_id = ?", n.ID)
+		return t.recount(before, by.ID, "c.team_id = ?", n.ID)
 	})
 	return v, err
 }

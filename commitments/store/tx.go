@@ -237,10 +237,11 @@ func (t *tx) insert(query string, args ...any) (id ID, err error) {
 	return id, err
 }
 
-// event appends what happened. Data holds ids and dates, never names or addresses.
-func (t *tx) event(at Instant, actor ID, kind, subject string, id ID, data map[string]any) error {
+// event appends what happened. Data, nil for none, is an object that holds ids and typed
+// values, never names or addresses.
+func (t *tx) event(at Instant, actor ID, kind, subject string, id ID, data any) error {
 	text := []byte("{}")
-	if len(data) > 0 {
+	if data != nil {
 		var err error
 		if text, err = json.Marshal(data); err != nil {
 			return err

@@ -477,7 +477,8 @@ CREATE TABLE notices (
 );
 
 -- What happened: who, when, what, why. Append-only, refused by the database itself;
--- it holds ids, never names or addresses, so that a person can be erased.
+-- it holds ids, never names or addresses, so that a person can be erased. What somebody typed stands as typed.
+-- The events of a promise tell all of it: replayed, they give its row and its dated facts.
 CREATE TABLE events (
     id          INTEGER PRIMARY KEY,
     at          BIGINT NOT NULL,                  -- when it happened

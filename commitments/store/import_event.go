@@ -1,0 +1,31 @@
+package store
+
+import (
+	"encoding/json"
+
+	"kept/commitments"
+)
+
+var importEventColumns = []string{"at", "recorded_at", "actor_id", "kind", "subject", "subject_id", "data"}
+
+// event is the event with which an imported promise begins, as the columns of
+// importEventColumns.
+func (p *imported) event(im *importer) ([]any, error) {
+	data, err := json.Marshal(commitments.Record{Made: p.begins(im), Version: 1})
+	return []any{int64(p.made), int64(im.t.now), nullable(im.by.ID), "imported", "commitment", int64(p.id), string(data)}, err
+}
+
+func (p *imported) begins(im *importer) *commitments.Made {
+	m := &commitments.Made{Dates: p.dates, Stage: p.stage, Terms: commitments.Terms{
+		Key: p.key, ExternalID: p.externalID, Customer: p.customerID, Owner: p.ownerID, Team: p.team, Kind: p.kind,
+		Title: p.title, Words: p.words, Link: p.link, DoneMeans: p.doneMeans, Price: p.price, Value: p.value,
+		MadeAt: p.made, DateBy: p.dateBy, DoneAt: p.done, Rating: p.rating, Rule: p.paddingWhy, Padding: p.padding, DueAt: p.due, Target: p.target,
+	}}
+	if n := len(p.dates); n > 0 {
+		m.Terms.ToldAt = p.dates[n-1].ToldAt
+	}
+	if closed := max(p.delivered, p.withdrawn); closed != 0 {
+		m.Turn = &commitments.Turn{At: closed, By: im.by.ID, Kind: commitments.TurnKind(p.stage), Why: "import"}
+	}
+	return m
+}

@@ -1,0 +1,79 @@
+package store_test
+
+import (
+	"reflect"
+	"testing"
+
+	"kept/commitments"
+	"kept/commitments/store"
+)
+
+// replays holds a promise against what its events alone make of it.
+func (h *home) replays(t interface {
+	Helper()
+	Fatalf(string, ...any)
+	Errorf(string, ...any)
+}, id commitments.ID) {
+	t.Helper()
+	row, err := h.Promise(h.ctx, id)
+	if err != nil {
+		t.Fatalf("promise %d: %v", id, err)
+	}
+	var events []commitments.Event
+	err = h.Raw().Select(&events, h.Raw().Rebind("SELECT at, coalesce(actor_id, 0) AS actor_id, kind, data FROM events WHERE subject = 'commitment' AND subject_id = ? ORDER BY id"), id)
+	if err != nil {
+		t.Fatalf("%v", err)
+	}
+	p, err := commitments.Replay(events, row.Calendar)
+	if err != nil {
+		t.Fatalf("promise %d: %v", id, err)
+	}
+	if row.History.Dates == nil {
+		row.History.Dates = p.History.Dates
+	}
+	for i := range row.History.Ratings {
+		row.History.Ratings[i].Name = ""
+	}
+	for _, c := range []struct {
+		what           string
+		replayed, read any
+	}{
+		{"terms", p.Terms(), row.Terms()}, {"facts", p.Facts, row.Facts}, {"history", p.History, row.History},
+		{"stage", p.State.Stage, row.State.Stage}, {"first date", p.FirstDate, row.FirstDate}, {"last fact", p.LastFact, row.LastFact}, {"version", p.Version, row.Version},
+	} {
+		if !reflect.DeepEqual(c.replayed, c.read) {
+			t.Errorf("promise %d, %s replayed\n%+v\nbut the row says\n%+v\nevents %+v", id, c.what, c.replayed, c.read, events)
+		}
+	}
+}
+
+// TestAPromiseIsReplayedFromItsEvents takes one promise through all of its life.
+func TestAPromiseIsReplayedFromItsEvents(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.person("Bo", commitments.Member)
+		h.team("Core")
+		p := h.promise(func(p *store.NewPromise) { p.UpdateEvery, p.Value = "5d", "1500" })
+		op := func(at string) store.Op { return h.op("1", at) }
+		for _, step := range []error{
+			second(h.CheckIn(h.ctx, op("2020-11-05T10:00:00Z"), store.CheckIn{Left: "4.5", Blocked: "no access", Note: "since Monday"})),
+			second(h.Wait(h.ctx, op("2020-11-06T10:00:00Z"), "their certificate")),
+			second(h.Wait(h.ctx, op("2020-11-09T10:00:00Z"), "")),
+			second(h.EditPromise(h.ctx, op("2020-11-09T11:00:00Z"), store.PromiseEdit{Title: new("Sign on"), Team: new("Core"), Target: new("2020-11-16"), Value: new(""), UpdateEvery: new("")})),
+			second(h.HandOver(h.ctx, op("2020-11-09T12:00:00Z"), "Bo", "she knows the door code")),
+			second(h.Sweep(h.ctx, instant("2020-11-18 10:00"))),
+			second(h.Ack(h.ctx, op("2020-11-18T11:00:00Z"))),
+			second(h.Call(h.ctx, op("2020-11-18T12:00:00Z"), store.Call{Outcome: "slipping", DateBy: "2020-11-19", Note: "they are calm"})),
+			second(h.Call(h.ctx, op("2020-11-19T10:00:00Z"), store.Call{Outcome: "new-date", NewDate: store.NewDate{Promise: "2020-11-27 17:00", Why: "late", ToldBy: "Bo"}})),
+			second(h.CheckIn(h.ctx, op("2020-11-10T10:00:00Z"), store.CheckIn{Left: "9"})),
+			second(h.EditCalendar(h.ctx, h.ada, "default", store.CalendarInput{Closed: []string{"2020-11-26"}, Zone: new("Europe/Warsaw"), Apply: true})),
+			second(h.Deliver(h.ctx, op("2020-11-27T18:00:00Z"))),
+			second(h.EditCalendar(h.ctx, h.ada, "default", store.CalendarInput{Reopen: []string{"2020-11-26"}, Zone: new("Asia/Tokyo"), Apply: true})),
+			second(h.Sweep(h.ctx, instant("2020-11-30 10:00"))),
+			second(h.Reopen(h.ctx, op("2020-12-01T10:00:00Z"), "it broke")),
+			second(h.Withdraw(h.ctx, op("2020-12-02T10:00:00Z"), "they cancelled")),
+		} {
+			must(t, step)
+		}
+		h.replays(t, p.ID)
+	})
+}
