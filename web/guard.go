@@ -7,12 +7,13 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"kept/commitments"
 )
 
-// maxBody is the largest body that is read at all: no page here wants one.
+// maxBody is the largest body that is read at all: the answer to a survey is far smaller.
 const maxBody = 64 << 10
 
 // policy lets a page load from here only, and be framed nowhere. Nothing is inline.
@@ -25,11 +26,10 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		seen := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			if caught := recover(); caught != nil {
-				s.Log.Error("a page panicked", "path", r.URL.Path, "panic", fmt.Sprint(caught), "stack", string(debug.Stack()))
+				s.Log.Error("a page panicked", "path", shown(r), "panic", fmt.Sprint(caught), "stack", string(debug.Stack()))
 				http.Error(seen, "500 something went wrong here", http.StatusInternalServerError)
 			}
-			// The path without its query: a query may hold what is nobody's business.
-			s.Log.Debug("request", "method", r.Method, "path", r.URL.Path, "status", seen.status, "took", time.Since(began))
+			s.Log.Debug("request", "method", r.Method, "path", shown(r), "status", seen.status, "took", time.Since(began))
 		}()
 		h := seen.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -43,6 +43,15 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// shown is a request's path as the log may show it: without its query, which may hold
+// what is nobody's business, and without the token of a survey.
+func shown(r *http.Request) string {
+	if clean := path.Clean(r.URL.Path); !strings.HasPrefix(clean, "/s/") {
+		return clean
+	}
+	return "/s/…"
 }
 
 // statusWriter remembers the status that was answered.
@@ -68,7 +77,7 @@ func (s *Server) handle(h func(http.ResponseWriter, *http.Request) error) http.H
 		case errors.Is(err, commitments.ErrNotFound):
 			http.Error(w, "404 "+err.Error(), http.StatusNotFound)
 		default:
-			s.Log.Error("a page failed", "path", r.URL.Path, "error", err)
+			s.Log.Error("a page failed", "path", shown(r), "error", err)
 			http.Error(w, "500 something went wrong here: the log says what", http.StatusInternalServerError)
 		}
 	})
@@ -76,11 +85,16 @@ func (s *Server) handle(h func(http.ResponseWriter, *http.Request) error) http.H
 
 // page writes a template, or nothing of it if it fails.
 func (s *Server) page(w http.ResponseWriter, name string, data any) error {
+	return s.pageAs(w, http.StatusOK, name, data)
+}
+
+func (s *Server) pageAs(w http.ResponseWriter, status int, name string, data any) error {
 	var out bytes.Buffer
 	if err := s.pages.ExecuteTemplate(&out, name, data); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
 	_, _ = out.WriteTo(w) // a visitor who left need not be told
 	return nil
 }

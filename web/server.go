@@ -1,6 +1,7 @@
 // Package web answers over HTTP: whether Kept is alive and ready, its metrics, a page
-// that says what runs here, and, in a demo, the page that shows Slack as its people
-// would see it. Nothing here changes a promise.
+// that says what runs here, the page on which a customer answers a survey, and, in a
+// demo, the page that shows Slack as its people would see it. Nothing here changes a
+// promise but that answer.
 package web
 
 import (
@@ -24,6 +25,7 @@ type Config struct {
 type Server struct {
 	Config
 	draining atomic.Bool
+	throttle throttle
 	pages    *template.Template
 	handler  http.Handler
 }
@@ -48,6 +50,9 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /readyz", s.handle(s.readyz))
 	mux.Handle("GET /metrics", s.handle(s.metrics))
 	mux.Handle("GET /static/{name}", s.handle(s.static))
+	mux.Handle("GET /s/{token}", s.forCustomers(s.survey))
+	mux.Handle("POST /s/{token}", s.forCustomers(s.answer))
+	mux.Handle("GET /s/thanks", s.forCustomers(s.surveyThanks))
 	if s.Demo == nil {
 		mux.Handle("GET /{$}", s.handle(s.index))
 		return mux

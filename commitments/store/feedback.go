@@ -11,8 +11,8 @@ import (
 	"kept/commitments"
 )
 
-// maxComment is the longest that a customer may write about a rating, in characters.
-const maxComment = 2_000
+// MaxComment is the longest that a customer may write about a rating, in characters.
+const MaxComment = 2_000
 
 // SurveyAsked is a survey that was just made. Its token is in no database: whoever has
 // it may answer, once.
@@ -84,7 +84,7 @@ func (in *Rating) read() (r commitments.Rating, err error) {
 	if r.Rating, err = strconv.Atoi(in.Rating); err != nil || r.Rating < 1 || r.Rating > 5 {
 		return r, commitments.Invalid("rating", fmt.Sprintf("%q: want a whole number from 1, poor, to 5, great", shorten(in.Rating)))
 	}
-	r.Comment, err = clean("comment", in.Comment, maxComment, true)
+	r.Comment, err = clean("comment", in.Comment, MaxComment, true)
 	return r, err
 }
 
