@@ -222,3 +222,48 @@ func TestDigestShapeAndTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestADigestNamesWhoHadNoPlusOneForLong: the most valuable first, and never alone.
+func TestADigestNamesWhoHadNoPlusOneForLong(t *testing.T) {
+	m := newManaged(t)
+	for id, c := range map[ID]struct {
+		name     string
+		lifetime int64
+		last     string
+		regular  bool
+	}{
+		1: {"small, never", 10, "", true}, 2: {"big, long ago", 1000, "2025-12-11 08:00", true}, 3: {"just within", 50, "2025-12-11 10:00", true}, 4: {"no regular", 90, "", false},
+	} {
+		m.customer(id, c.name, c.lifetime, "2026-06-08")
+		m.customers[id].Regular = c.regular
+		if c.last != "" {
+			m.customers[id].PlusOneAt = m.at(c.last)
+		}
+	}
+	make := func() Digest {
+		return MakeDigest(DigestFacts{At: m.at("2026-06-09 09:00"), Calendar: m.cal, Promises: m.promises, Customers: m.customers})
+	}
+	if d := make(); !d.Empty() || len(d.PlusOnes) > 0 {
+		t.Errorf("a digest of nothing else: %+v", d.PlusOnes)
+	}
+	m.promise(1, "2026-06-12")
+	d := make()
+	if len(d.PlusOnes) != 2 || d.PlusOnes[0].Customer != "big, long ago" || d.PlusOnes[1].Customer != "small, never" {
+		t.Errorf("no plus one for long: %+v", d.PlusOnes)
+	}
+}
+
+func TestADigestTellsOfOpenAsksOldestFirst(t *testing.T) {
+	m := newManaged(t)
+	m.customer(1, "Acme", 10, "2026-06-08")
+	ask := func(id ID, at string, answers ...AskAnswer) *Ask {
+		return &Ask{ID: id, Customer: Ref{1, "Acme"}, Words: "a lamp", At: m.at(at), Calendar: m.cal, Answers: answers}
+	}
+	d := MakeDigest(DigestFacts{At: m.at("2026-06-09 09:00"), Calendar: m.cal, Customers: m.customers, Asks: []*Ask{
+		ask(1, "2026-06-08 10:00"), ask(2, "2026-06-05 10:00"), ask(3, "2026-06-10 10:00"),
+		ask(4, "2026-06-04 10:00", AskAnswer{At: m.at("2026-06-08 10:00"), Answer: AskGiven}),
+	}})
+	if len(d.Asks) != 2 || d.Asks[0].ID != 2 || d.Asks[0].DaysOpen != 2 || d.Asks[1].ID != 1 || d.Asks[0].Lifetime != Dollars(10) || d.Empty() {
+		t.Errorf("asks %+v", d.Asks)
+	}
+}

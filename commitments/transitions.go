@@ -31,6 +31,7 @@ type Change struct {
 	Turn     *Turn        `json:"turn,omitempty"`
 	Survey   *Survey      `json:"survey,omitempty"`
 	Rating   *Rating      `json:"rating,omitempty"`
+	PlusOne  *PlusOne     `json:"plus_one,omitempty"`
 	Corrects Instant      `json:"corrects,omitzero"` // Turn is no new one: it says when the one of its kind recorded for then truly was
 
 	Clears  func(open Stage) bool `json:"-"` // which open alert this deals with; nil for none

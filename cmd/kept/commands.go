@@ -39,6 +39,7 @@ type commands struct {
 	Wait     waitCmd     `cmd:"" group:"act" help:"Say that we wait for the customer, or that it is over."`
 	HandOver handOverCmd `cmd:"" group:"act" help:"Give a promise to another owner."`
 	Ask      askCmd      `cmd:"" group:"act" help:"What customers ask for, in their own words: promise it, give it, or say no."`
+	PlusOne  plusOneCmd  `cmd:"" group:"act" help:"Record one small extra that the customer did not expect."`
 	Deliver  deliverCmd  `cmd:"" group:"act" help:"Record that a promise was delivered."`
 	Withdraw withdrawCmd `cmd:"" group:"act" help:"Record that a promise is no longer owed."`
 	Reopen   reopenCmd   `cmd:"" group:"act" help:"Take a delivery or a withdrawal back."`

@@ -28,6 +28,9 @@ var deeds = map[commitments.Action]func(*home, store.Op) error{
 	},
 	commitments.ActWait:     func(h *home, op store.Op) error { return second(h.Wait(h.ctx, op, "an answer")) },
 	commitments.ActHandOver: func(h *home, op store.Op) error { return second(h.HandOver(h.ctx, op, "Someone", "a note")) },
+	commitments.ActPlusOne: func(h *home, op store.Op) error {
+		return second(h.PlusOne(h.ctx, op, store.PlusOne{What: "a lamp"}))
+	},
 	commitments.ActDeliver:  func(h *home, op store.Op) error { return second(h.Deliver(h.ctx, op)) },
 	commitments.ActWithdraw: func(h *home, op store.Op) error { return second(h.Withdraw(h.ctx, op, "cancelled")) },
 	commitments.ActSurvey: func(h *home, op store.Op) error {

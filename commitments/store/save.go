@@ -52,6 +52,11 @@ func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 			return err
 		}
 	}
+	if o := c.PlusOne; o != nil {
+		if err := t.addPlusOne(p, o); err != nil {
+			return err
+		}
+	}
 	return t.addFeedback(p, c)
 }
 
