@@ -14,12 +14,13 @@ type Report struct {
 	Step string   `json:"step"` // of OverTime: week or month
 	By   Grouping `json:"by"`
 	Score
-	OverTime []Period  `json:"over_time"`
-	Groups   []Group   `json:"groups"` // none without By; customers most valuable first, owners by name, others largest first
-	Late     Lateness  `json:"late"`
-	Moves    Moves     `json:"moves"`
-	Padding  PadUse    `json:"padding"`
-	Ratings  RatingsBy `json:"ratings"`
+	OverTime  []Period    `json:"over_time"`
+	Groups    []Group     `json:"groups"` // none without By; customers most valuable first, owners by name, others largest first
+	Late      Lateness    `json:"late"`
+	Moves     Moves       `json:"moves"`
+	Padding   PadUse      `json:"padding"`
+	Responses ResponsesIn `json:"responses"`
+	Ratings   RatingsBy   `json:"ratings"`
 }
 
 // Grouping is what the promises of a report are grouped by.

@@ -13,10 +13,14 @@ type Reported struct {
 	Lifetime Money // of its customer
 }
 
-// rating is the newest known at an instant; 0 if there is none.
+// rating is the newest known at an instant; 0 if there is none. What a list says was
+// not said before the delivery, where there is one.
 func (p *Reported) rating(at Instant) int {
 	if r := p.History.RatingAsOf(at); r != nil {
 		return r.Rating
+	}
+	if slices.ContainsFunc(p.History.Turns, func(t Turn) bool { return t.Kind == TurnDelivered && t.At > at }) {
+		return 0
 	}
 	return p.Listed
 }
@@ -37,6 +41,7 @@ func NewReporter(spec ReportSpec) (*Reporter, error) {
 	r := &Reporter{spec: spec, groups: map[ID]*Group{}}
 	r.report = Report{From: spec.From, To: spec.To, At: spec.At.Second(), Zone: spec.Calendar.Zone(), By: spec.By, Groups: []Group{}}
 	r.report.Step, r.report.OverTime = spec.periods()
+	r.report.Responses.Hours.parts = tenths
 	r.report.Late = Lateness{ByWorking: daysLate.buckets(), ByCalendar: daysLate.buckets()}
 	for _, share := range sharesUsed {
 		r.report.Padding.Used = append(r.report.Padding.Used, ShareUsed{Share: share})

@@ -13,6 +13,8 @@ func (r *Report) Rows() (columns []string, rows [][]any) {
 	}
 	t.late(r)
 	t.padding(&r.Padding)
+	t.part("responses", "all", "unanswered", r.Responses.Unanswered, r.Responses.Inbound)
+	t.spread("responses", "all", "working hours to the first answer", &r.Responses.Hours)
 	t.ratings(&r.Ratings)
 	return []string{"section", "item", "figure", "count", "of", "percent", "mean", "median", "p90"}, t.rows
 }

@@ -60,12 +60,13 @@ func (r *Report) page(style reportStyle) string {
 	fmt.Fprintf(w, style.note, "As known on "+inZone(r.At, r.Zone)+".")
 	if r.KeptFirst.Of+r.KeptAgreed.Of+r.ToldBeforeLate.Of == 0 {
 		fmt.Fprintf(w, style.note, "No promise was due in that time.")
-		return w.String()
+	} else {
+		w.overTime(r)
+		w.groups(r)
+		w.late(r)
+		w.padding(&r.Padding)
 	}
-	w.overTime(r)
-	w.groups(r)
-	w.late(r)
-	w.padding(&r.Padding)
+	w.responses(&r.Responses)
 	w.ratings(&r.Ratings)
 	return w.String()
 }
@@ -214,6 +215,21 @@ func (w *reportWriter) padding(u *PadUse) {
 	w.table([]string{"padding used", "promises"}, rows)
 	w.table([]string{"working days", "median", "nine tenths within"}, [][]string{
 		append([]string{"padding"}, spread(&u.Days)...), append([]string{"from the target to delivery"}, spread(&u.SlipDays)...)})
+}
+
+func (w *reportWriter) responses(r *ResponsesIn) {
+	if r.Inbound == 0 {
+		return
+	}
+	w.section("Response times", fmt.Sprintf("Customers came to us %s; not answered yet: %s.", times(r.Inbound), ShareText(r.Unanswered, r.Inbound)))
+	w.table([]string{"working hours", "median", "nine tenths within"}, [][]string{append([]string{"to the first answer"}, spread(&r.Hours)...)})
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return strconv.Itoa(n) + " times"
 }
 
 func (w *reportWriter) ratings(r *RatingsBy) {

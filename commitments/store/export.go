@@ -51,15 +51,15 @@ func (s *Store) Export(ctx context.Context, by commitments.Actor, at Instant, f 
 		return commitments.Refused("as", by.Name+", a "+string(by.Role)+", may not export: ask an admin")
 	}
 	return s.read(ctx, func(t *tx) error {
-		return t.pages(func(from, through ID) error { return t.exportPage(by, at, from, through, f) })
+		return t.pages("commitments", func(from, through ID) error { return t.exportPage(by, at, from, through, f) })
 	})
 }
 
-// pages calls f with one range of promises' numbers after the other, so that all can be
-// read in memory that does not grow with them.
-func (t *tx) pages(f func(from, through ID) error) error {
+// pages calls f with one range of a table's ids after the other, so that all of it can
+// be read in memory that does not grow with it.
+func (t *tx) pages(table string, f func(from, through ID) error) error {
 	var last ID
-	if err := t.get(&last, "SELECT coalesce(max(id), 0) FROM commitments"); err != nil {
+	if err := t.get(&last, "SELECT coalesce(max(id), 0) FROM "+table); err != nil {
 		return err
 	}
 	for from := ID(1); from <= last; from += pageOfIDs {

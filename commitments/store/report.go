@@ -15,7 +15,11 @@ func (s *Store) Report(ctx context.Context, by commitments.Actor, spec commitmen
 		return commitments.Report{}, err
 	}
 	err = s.read(ctx, func(t *tx) error {
-		return t.pages(func(from, through ID) error { return t.reportPage(by, spec, from, through, r) })
+		err := t.pages("commitments", func(from, through ID) error { return t.reportPage(by, spec, from, through, r) })
+		if err != nil {
+			return err
+		}
+		return t.pages("customers", func(from, through ID) error { return t.reportContacts(by, spec.At, from, through, r) })
 	})
 	return r.Report(), err
 }
@@ -52,4 +56,36 @@ func (t *tx) listed(from, through ID) (map[ID]int, error) {
 		known[r.ID] = r.Rating
 	}
 	return known, err
+}
+
+// reportContacts takes all contacts with a range of customers.
+func (t *tx) reportContacts(by commitments.Actor, at Instant, from, through ID, r *commitments.Reporter) error {
+	b, err := t.book()
+	if err != nil {
+		return err
+	}
+	var rows []struct {
+		Customer ID `db:"customer_id"`
+		Calendar ID `db:"calendar_id"`
+		Promise  ID `db:"commitment_id"`
+		Owner    ID `db:"owner_id"`
+		Team     ID `db:"team_id"`
+		Manager  ID `db:"manager_id"`
+		commitments.Touch
+	}
+	err = t.all(&rows, `SELECT x.customer_id, cu.calendar_id, x.commitment_id, c.owner_id, c.team_id, cu.manager_id, x.at, x.channel, x.inbound, x.reached
+		FROM touches x JOIN customers cu ON cu.id = x.customer_id LEFT JOIN commitments c ON c.id = x.commitment_id
+		WHERE x.customer_id BETWEEN ? AND ? AND x.at <= ? AND EXISTS (SELECT 1 FROM touches y WHERE y.customer_id = x.customer_id AND y.inbound = 1)
+		ORDER BY x.customer_id, x.id`, from, through, at)
+	var contacts []commitments.Contact
+	for i := range rows {
+		row := &rows[i]
+		hidden := row.Promise != 0 && !by.Sees(commitments.Subject{Owner: row.Owner, Team: row.Team, Manager: row.Manager})
+		contacts = append(contacts, commitments.Contact{Touch: row.Touch, Hidden: hidden})
+		if i == len(rows)-1 || rows[i+1].Customer != row.Customer {
+			r.Contacts(contacts, b.calendarOf(row.Calendar, 0))
+			contacts = contacts[:0]
+		}
+	}
+	return err
 }
