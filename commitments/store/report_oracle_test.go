@@ -28,6 +28,7 @@ func TestAReportIsWhatTheListSays(t *testing.T) {
 			{"2020-03-04", "2020-05-05", "2022-06-01 00:00"},
 			{"2020-02-01", "2020-12-15", "2020-06-15 11:30"},
 			{"2020-05-10", "2020-08-08", "2020-07-01 00:00"},
+			{"2020-05-10", "2020-08-09", "2020-07-01 00:00"},
 			{"2019-01-01", "2019-02-01", "2022-06-01 00:00"},
 		} {
 			spec := commitments.ReportSpec{From: day(c.from), To: day(c.to), At: instant(c.at), By: commitments.ByKind, Calendar: calendar.Default()}
