@@ -29,7 +29,7 @@ type calendarFields struct {
 }
 
 func (f *calendarFields) input(a *app) (store.CalendarInput, error) {
-	in := store.CalendarInput{Hours: given(f.Hours), Closed: words(f.Closed), Default: f.Default, Apply: f.Yes}
+	in := store.CalendarInput{Hours: given(f.Hours), Closed: words(f.Closed), Default: f.Default}
 	if f.Holidays == nil {
 		return in, nil
 	}
@@ -95,8 +95,10 @@ func (c *calendarAdd) Run(a *app) error {
 		return err
 	}
 	in.Name, in.Zone = given(&c.Name), given(&c.Zone)
-	v, err := s.AddCalendar(a.ctx, by, in)
-	return a.calendarEdited(v, err)
+	return edited(a, func(apply bool) (store.CalendarEdited, error) {
+		in.Apply = c.Yes || apply
+		return s.AddCalendar(a.ctx, by, in)
+	}, func(e store.CalendarEdited) error { return a.calendar(e.Calendar, nil) })
 }
 
 type calendarEdit struct {
@@ -109,7 +111,7 @@ type calendarEdit struct {
 
 // Help is shown by kept help calendar edit.
 func (calendarEdit) Help() string {
-	return "The date a customer was told never moves. An internal target that a padding rule gave may.\n\n" +
+	return movesHelp + "\n\n" +
 		example("kept calendar edit Warsaw --closed 2026-12-28,2026-12-29 --yes")
 }
 
@@ -124,37 +126,10 @@ func (c *calendarEdit) Run(a *app) error {
 		return err
 	}
 	in.Name, in.Zone, in.Reopen = given(c.Name), given(c.Zone), words(c.Reopen)
-	v, err := s.EditCalendar(a.ctx, by, string(c.Calendar), in)
-	return a.calendarEdited(v, err)
-}
-
-// calendarEdited lists what moved, or would.
-func (a *app) calendarEdited(e store.CalendarEdited, err error) error {
-	if err != nil || a.flags.JSON {
-		return a.answer(e, err)
-	}
-	for _, m := range e.Moves {
-		a.out.line("promise %d to %s, %s: %s", m.ID, m.Customer, m.Title, moveWords(m))
-	}
-	if !e.Applied {
-		a.out.line("Nothing was changed: these dates would move. With --yes they do.")
-		return nil
-	}
-	return a.calendar(e.Calendar, nil)
-}
-
-func moveWords(m store.Move) string {
-	var parts []string
-	if m.Target != m.NewTarget {
-		parts = append(parts, "target "+m.Target.Human()+" → "+m.NewTarget.Human())
-	}
-	if m.Padding != nil && m.NewPadding != nil && *m.Padding != *m.NewPadding {
-		parts = append(parts, fmt.Sprintf("padding %d → %s", *m.Padding, plural(*m.NewPadding, "working day")))
-	}
-	if m.DueAt != m.NewDueAt {
-		parts = append(parts, "due "+m.DueAt.String()+" → "+m.NewDueAt.String())
-	}
-	return strings.Join(parts, ", ")
+	return edited(a, func(apply bool) (store.CalendarEdited, error) {
+		in.Apply = c.Yes || apply
+		return s.EditCalendar(a.ctx, by, string(c.Calendar), in)
+	}, func(e store.CalendarEdited) error { return a.calendar(e.Calendar, nil) })
 }
 
 type calendarList struct{}

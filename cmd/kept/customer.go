@@ -75,11 +75,12 @@ type customerEdit struct {
 	customerFields[maybe]
 	Name        *maybe `help:"Another name."`
 	DropContact *text  `help:"Remove the person of this name there." placeholder:"NAME"`
+	Yes         bool   `help:"Apply it although dates of open promises move."`
 }
 
 // Help is shown by kept help customer edit.
 func (customerEdit) Help() string {
-	return example("kept customer edit Acme --contact 'Jo Park' --prefers chat")
+	return movesHelp + "\n\n" + example("kept customer edit Acme --contact 'Jo Park' --prefers chat")
 }
 
 // Run changes a customer.
@@ -93,8 +94,10 @@ func (c *customerEdit) Run(a *app) error {
 		return err
 	}
 	in.Name, in.Drop = given(c.Name), given(c.DropContact)
-	v, err := s.EditCustomer(a.ctx, by, string(c.Customer), in)
-	return a.customer(v, err)
+	return edited(a, func(apply bool) (store.CustomerEdited, error) {
+		in.Apply = c.Yes || apply
+		return s.EditCustomer(a.ctx, by, string(c.Customer), in)
+	}, func(e store.CustomerEdited) error { return a.customer(e.CustomerView, nil) })
 }
 
 type customerList struct{}

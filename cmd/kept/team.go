@@ -59,10 +59,13 @@ type teamEdit struct {
 	Team text `arg:"" help:"Name or number of the team."`
 	teamFields[maybe]
 	Name *maybe `help:"Another name."`
+	Yes  bool   `help:"Apply it although dates of open promises move."`
 }
 
 // Help is shown by kept help team edit.
-func (teamEdit) Help() string { return example("kept team edit Platform --threshold silent-days=7") }
+func (teamEdit) Help() string {
+	return movesHelp + "\n\n" + example("kept team edit Platform --threshold silent-days=7")
+}
 
 // Run changes a team.
 func (c *teamEdit) Run(a *app) error {
@@ -72,8 +75,10 @@ func (c *teamEdit) Run(a *app) error {
 	}
 	in := c.input()
 	in.Name = given(c.Name)
-	v, err := s.EditTeam(a.ctx, by, string(c.Team), in)
-	return a.team(v, err)
+	return edited(a, func(apply bool) (store.TeamEdited, error) {
+		in.Apply = c.Yes || apply
+		return s.EditTeam(a.ctx, by, string(c.Team), in)
+	}, func(e store.TeamEdited) error { return a.team(e.TeamView, nil) })
 }
 
 type teamList struct{}

@@ -32,8 +32,7 @@ type Holidays struct {
 // CalendarEdited is what an edit did, or would do.
 type CalendarEdited struct {
 	Calendar CalendarView `json:"calendar"`
-	Moves    []Move       `json:"moves"`
-	Applied  bool         `json:"applied"`
+	Edited
 }
 
 // AddCalendar adds a calendar. One made the default is an edit as EditCalendar's: it
@@ -85,11 +84,14 @@ func (s *Store) editCalendar(ctx context.Context, by commitments.Actor, in Calen
 			return err
 		}
 		out.Calendar = v
-		if out.Moves, err = t.moves(before, v.ID, by.ID); err != nil {
+		concerned, err := t.onCalendar(before, v.ID)
+		if err != nil {
 			return err
 		}
-		out.Applied = in.Apply || len(out.Moves) == 0
-		return orDryRun(nil, !out.Applied)
+		if out.Moves, err = t.recount(by.ID, concerned, "1 = 1"); err != nil {
+			return err
+		}
+		return out.settle(in.Apply)
 	})
 	return out, unlessDryRun(err)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 )
 
 // CustomerInput is a customer as typed. Nil leaves a field as it is; the empty text
@@ -23,6 +24,7 @@ type CustomerInput struct {
 	Note     *string
 	Contact  *ContactInput // added, or changed if there is one of that name
 	Drop     *string       // the contact of this name goes
+	Apply    bool          // an edit that moves dates is only listed without it
 }
 
 // ContactInput is a person at a customer as typed. Nil leaves a field as it is.
@@ -58,9 +60,16 @@ func (s *Store) AddCustomer(ctx context.Context, by commitments.Actor, in Custom
 	return v, err
 }
 
-// EditCustomer changes what was given of a customer. Another calendar makes its open
-// promises due for a look.
-func (s *Store) EditCustomer(ctx context.Context, by commitments.Actor, name string, in CustomerInput) (v CustomerView, err error) {
+// CustomerEdited is what an edit did, or would do.
+type CustomerEdited struct {
+	CustomerView
+	Edited
+}
+
+// EditCustomer changes what was given of a customer. If another calendar moves the dates
+// of open promises, it lists them, as EditCalendar does, and changes nothing unless
+// in.Apply is set.
+func (s *Store) EditCustomer(ctx context.Context, by commitments.Actor, name string, in CustomerInput) (out CustomerEdited, err error) {
 	err = s.setUp(ctx, by, commitments.ActCustomers, func(t *tx) error {
 		n, err := t.named("customers", "customer", name)
 		if err != nil {
@@ -85,15 +94,19 @@ func (s *Store) EditCustomer(ctx context.Context, by commitments.Actor, name str
 		if err := t.event(t.now, by.ID, "edited", "customer", c.ID, map[string]any{"fields": given}); err != nil {
 			return err
 		}
+		out.Moves = []Move{}
 		if was != c.CalendarID {
-			if err := t.recount(before, by.ID, "c.customer_id = ?", c.ID); err != nil {
+			own := func(r *row) *calendar.Calendar { return before.calendarOf(was, r.TeamID) }
+			if out.Moves, err = t.recount(by.ID, own, "c.customer_id = ?", c.ID); err != nil {
 				return err
 			}
 		}
-		v, err = t.customerView(by, c.ID)
-		return err
+		if out.CustomerView, err = t.customerView(by, c.ID); err != nil {
+			return err
+		}
+		return out.settle(in.Apply)
 	})
-	return v, err
+	return out, unlessDryRun(err)
 }
 
 func (in *CustomerInput) apply(t *tx, c *customerRow) ([]string, error) {

@@ -21,17 +21,17 @@ func TestCustomersAreAddedAndEdited(t *testing.T) {
 		if *v.Manager != "mo" || v.Lifetime != commitments.Dollars(25000) || !strings.HasSuffix(*v.ValueText, "= 25,000 USD") || v.QuietDays != nil {
 			t.Errorf("added %+v", v)
 		}
-		v, err = h.EditCustomer(h.ctx, h.ada, "ACME ", store.CustomerInput{
+		e, err := h.EditCustomer(h.ctx, h.ada, "ACME ", store.CustomerInput{
 			Margin: new("40%"), Contact: &store.ContactInput{Name: "jo", Phone: new("+48 456")},
 		})
 		must(t, err)
-		if want := []store.Contact{{Name: "jo", Phone: "+48 456", Email: "jo@acme.example", Prefers: "phone"}}; !reflect.DeepEqual(v.People, want) || v.Lifetime != commitments.Dollars(10000) {
-			t.Errorf("edited %+v", v)
+		if want := []store.Contact{{Name: "jo", Phone: "+48 456", Email: "jo@acme.example", Prefers: "phone"}}; !reflect.DeepEqual(e.People, want) || e.Lifetime != commitments.Dollars(10000) {
+			t.Errorf("edited %+v", e)
 		}
-		v, err = h.EditCustomer(h.ctx, h.ada, "acme", store.CustomerInput{Drop: new("Jo"), Sale: new("")})
+		e, err = h.EditCustomer(h.ctx, h.ada, "acme", store.CustomerInput{Drop: new("Jo"), Sale: new("")})
 		must(t, err)
-		if len(v.People) != 0 || v.Lifetime.Known || v.ValueText != nil {
-			t.Errorf("after dropping %+v", v)
+		if len(e.People) != 0 || e.Lifetime.Known || e.ValueText != nil {
+			t.Errorf("after dropping %+v", e)
 		}
 		var since int
 		must(t, h.Raw().Get(&since, "SELECT count(*) FROM people WHERE name = 'mo' AND manages_since IS NOT NULL"))

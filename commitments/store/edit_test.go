@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 	"kept/commitments/store"
 )
 
@@ -111,19 +112,58 @@ func TestAnotherTeamsCalendarHoldsFromTheEditOn(t *testing.T) {
 		if v.Zone != "Asia/Tokyo" || v.DueAt != instant("2020-11-20 15:00") {
 			t.Errorf("zone %s, due %s", v.Zone, v.DueAt)
 		}
-		_, err = h.EditTeam(h.ctx, h.ada, "far", store.TeamInput{Calendar: new("")})
-		must(t, err)
-		d, err := h.Show(h.ctx, h.ada, "1", now())
-		must(t, err)
-		if d.Zone != "UTC" || d.DueAt != instant("2020-11-21 00:00") {
-			t.Errorf("zone %s, due %s", d.Zone, d.DueAt)
+		tokyo, utc := instant("2020-11-20 15:00"), instant("2020-11-21 00:00")
+		for _, step := range []struct {
+			edit func(apply bool) ([]store.Move, bool, error)
+			from calendar.Instant
+			to   calendar.Instant
+			zone string
+		}{
+			{func(apply bool) ([]store.Move, bool, error) {
+				e, err := h.EditTeam(h.ctx, h.ada, "far", store.TeamInput{Calendar: new(""), Apply: apply})
+				return e.Moves, e.Applied, err
+			}, tokyo, utc, "UTC"},
+			{func(apply bool) ([]store.Move, bool, error) {
+				e, err := h.EditCustomer(h.ctx, h.ada, "acme", store.CustomerInput{Calendar: new("Tokyo"), Apply: apply})
+				return e.Moves, e.Applied, err
+			}, utc, tokyo, "Asia/Tokyo"},
+		} {
+			for _, apply := range []bool{false, true} { // listed, then applied
+				moves, applied, err := step.edit(apply)
+				must(t, err)
+				if applied != apply || len(moves) != 1 || moves[0].ID != 1 || moves[0].DueAt != step.from || moves[0].NewDueAt != step.to || moves[0].Promise != day("2020-11-20") {
+					t.Errorf("applied %v, moves %+v", applied, moves)
+				}
+				d, err := h.Show(h.ctx, h.ada, "1", now())
+				must(t, err)
+				if want := map[bool]calendar.Instant{false: step.from, true: step.to}[apply]; d.DueAt != want || (d.Zone == step.zone) != apply || d.Promise != day("2020-11-20") {
+					t.Errorf("zone %s, due %s, want %s", d.Zone, d.DueAt, want)
+				}
+			}
 		}
-		_, err = h.EditCustomer(h.ctx, h.ada, "acme", store.CustomerInput{Calendar: new("Tokyo")})
+	})
+}
+
+// TestATargetFollowsItsRuleToAnotherCalendar: the customer's, or the team's. One that was
+// typed stays.
+func TestATargetFollowsItsRuleToAnotherCalendar(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		_, err := h.AddCalendar(h.ctx, h.ada, store.CalendarInput{Name: new("Closed"), Zone: new("UTC"), Closed: []string{"2020-11-18", "2020-11-19"}})
 		must(t, err)
-		d, err = h.Show(h.ctx, h.ada, "1", now())
+		h.team("Core")
+		h.promise(func(p *store.NewPromise) { p.Team, p.Padding = "Core", "2d" })
+		h.promise(func(p *store.NewPromise) { p.Team, p.Target = "Core", "2020-11-18" })
+		e, err := h.EditCustomer(h.ctx, h.ada, "Acme", store.CustomerInput{Calendar: new("Closed"), Apply: true})
 		must(t, err)
-		if d.Zone != "Asia/Tokyo" || d.DueAt != instant("2020-11-20 15:00") {
-			t.Errorf("zone %s, due %s", d.Zone, d.DueAt)
+		if m := e.Moves; len(m) != 2 || m[0].NewTarget != day("2020-11-16") || m[1].NewTarget != day("2020-11-18") || *m[1].Padding != 2 || *m[1].NewPadding != 1 {
+			t.Errorf("moves %+v", m)
+		}
+		_, err = h.EditCustomer(h.ctx, h.ada, "Acme", store.CustomerInput{Calendar: new(""), Apply: true})
+		must(t, err)
+		again, err := h.EditTeam(h.ctx, h.ada, "Core", store.TeamInput{Calendar: new("Closed")})
+		must(t, err)
+		if len(again.Moves) != 2 || again.Moves[0].NewTarget != day("2020-11-16") || again.Applied {
+			t.Errorf("the team's: %+v", again.Moves)
 		}
 	})
 }

@@ -27,23 +27,39 @@ func (m *Move) moves() bool {
 	return padding || m.Target != m.NewTarget || m.DueAt != m.NewDueAt
 }
 
-// moves brings the open promises whose calendar is another than in the book before,
-// or is the edited one, up to the present book, and lists those whose dates changed.
-// Targets that a padding rule gave follow the rule.
-func (t *tx) moves(before *book, edited, by ID) ([]Move, error) {
+// Edited is what an edit does to the dates of open promises, or would do.
+type Edited struct {
+	Moves   []Move `json:"moves"`
+	Applied bool   `json:"applied"` // false: the dates would move, and nothing was changed
+}
+
+// settle applies an edit that moves no dates, or of which the person knows that it does.
+func (e *Edited) settle(apply bool) error {
+	e.Applied = apply || len(e.Moves) == 0
+	return orDryRun(nil, !e.Applied)
+}
+
+// Moved gives the dates that move, and whether they did.
+func (e Edited) Moved() ([]Move, bool) { return e.Moves, e.Applied }
+
+// recount derives anew what the book decides of some open promises (c): when they are
+// due, targets that a padding rule gave, and that the sweep must look at them. It lists
+// those whose dates changed. Was gives the calendar a promise was counted in before; nil
+// leaves the promise alone.
+func (t *tx) recount(by ID, was func(*row) *calendar.Calendar, where string, args ...any) ([]Move, error) {
 	after, err := t.book()
 	if err != nil {
 		return nil, err
 	}
-	rows, err := t.openRows("1 = 1")
+	rows, err := t.openRows(where, args...)
 	if err != nil {
 		return nil, err
 	}
-	was, is := before.numbers(), after.numbers()
 	moves := []Move{}
 	for i := range rows {
-		p, cal := rows[i].promise(before, ""), after.calendarOf(rows[i].CustomerCal, rows[i].TeamID)
-		if is[cal] != edited && is[cal] == was[p.Calendar] {
+		p := rows[i].promise(after, "")
+		cal := p.Calendar
+		if p.Calendar = was(&rows[i]); p.Calendar == nil {
 			continue
 		}
 		m := moved(p, cal, followed(p, cal))
@@ -57,25 +73,21 @@ func (t *tx) moves(before *book, edited, by ID) ([]Move, error) {
 	return moves, nil
 }
 
-// recount derives anew what the book decides of some open promises (c): when they are
-// due, their padding, and that the sweep must look at them. Targets stay.
-func (t *tx) recount(before *book, by ID, where string, args ...any) error {
+// onCalendar picks the promises that an edit of one calendar concerns: those counted in
+// it, and those that change from it or to it.
+func (t *tx) onCalendar(before *book, edited ID) (func(*row) *calendar.Calendar, error) {
 	after, err := t.book()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	rows, err := t.openRows(where, args...)
-	if err != nil {
-		return err
-	}
-	for i := range rows {
-		p := rows[i].promise(before, "")
-		m := moved(p, after.calendarOf(rows[i].CustomerCal, rows[i].TeamID), p.Target)
-		if err := t.saveMove(p, &m, by); err != nil {
-			return err
+	numbered, is := before.numbers(), after.numbers()
+	return func(r *row) *calendar.Calendar {
+		was, now := before.calendarOf(r.CustomerCal, r.TeamID), is[after.calendarOf(r.CustomerCal, r.TeamID)]
+		if now != edited && now == numbered[was] {
+			return nil
 		}
-	}
-	return nil
+		return was
+	}, nil
 }
 
 // openRows reads promises that an edit of their rules is about to change, and holds

@@ -136,10 +136,10 @@ func TestTeamsKeepTheirRules(t *testing.T) {
 			v.Thresholds != `{"risk-burn":"3/4","silent-days":"7"}` {
 			t.Errorf("added %+v", v)
 		}
-		v, err = h.EditTeam(h.ctx, h.ada, "core", store.TeamInput{Thresholds: []string{"silent-days="}, Calendar: new("")})
+		e, err := h.EditTeam(h.ctx, h.ada, "core", store.TeamInput{Thresholds: []string{"silent-days="}, Calendar: new("")})
 		must(t, err)
-		if v.Thresholds != `{"risk-burn":"3/4"}` || v.Calendar != "" || v.Padding != "5d" {
-			t.Errorf("edited %+v", v)
+		if e.Thresholds != `{"risk-burn":"3/4"}` || e.Calendar != "" || e.Padding != "5d" || !e.Applied {
+			t.Errorf("edited %+v", e)
 		}
 		for _, c := range []struct {
 			in    store.TeamInput

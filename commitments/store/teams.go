@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 )
 
 // TeamInput is a team as typed. Nil leaves a field as it is; the empty text clears it.
@@ -19,6 +20,7 @@ type TeamInput struct {
 	Padding    *string
 	Alerts     *string  // dm (the default), channel or both
 	Thresholds []string // name=value; name= goes back to the default
+	Apply      bool     // an edit that moves dates is only listed without it
 }
 
 // TeamView is a team as it is shown.
@@ -61,9 +63,16 @@ func (t *tx) addTeam(name string, by ID) (ID, error) {
 	return id, t.event(t.now, by, "created", "team", id, nil)
 }
 
-// EditTeam changes what was given of a team. Another calendar, or other thresholds,
-// make its open promises due for a look.
-func (s *Store) EditTeam(ctx context.Context, by commitments.Actor, name string, in TeamInput) (v TeamView, err error) {
+// TeamEdited is what an edit did, or would do.
+type TeamEdited struct {
+	TeamView
+	Edited
+}
+
+// EditTeam changes what was given of a team, and makes its open promises due for a look.
+// If another calendar moves their dates, it lists them, as EditCalendar does, and
+// changes nothing unless in.Apply is set.
+func (s *Store) EditTeam(ctx context.Context, by commitments.Actor, name string, in TeamInput) (out TeamEdited, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		if err := t.queue(queueNames); err != nil {
 			return err
@@ -84,15 +93,19 @@ func (s *Store) EditTeam(ctx context.Context, by commitments.Actor, name string,
 		if err != nil {
 			return err
 		}
-		if v, err = t.saveTeam(&team); err != nil {
+		if out.TeamView, err = t.saveTeam(&team); err != nil {
 			return err
 		}
 		if err := t.event(t.now, by.ID, "edited", "team", n.ID, map[string]any{"fields": given}); err != nil {
 			return err
 		}
-		return t.recount(before, by.ID, "c.team_id = ?", n.ID)
+		was := func(r *row) *calendar.Calendar { return before.calendarOf(r.CustomerCal, r.TeamID) }
+		if out.Moves, err = t.recount(by.ID, was, "c.team_id = ?", n.ID); err != nil {
+			return err
+		}
+		return out.settle(in.Apply)
 	})
-	return v, err
+	return out, unlessDryRun(err)
 }
 
 // Team shows one team, by name or number.
