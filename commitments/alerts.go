@@ -179,10 +179,10 @@ func DeliveryKey(destination string, alertKeys []string) string {
 	return hash(append([]string{destination}, slices.Sorted(slices.Values(alertKeys))...)...)
 }
 
-// SecondMissKey identifies the fact that somebody must hear of a lost date of a
-// promise: the second, or a later one.
-func SecondMissKey(instance, commitment string, lost int, recipient string) string {
-	return AlertKey(instance, commitment, "", lost, recipient, StepSecondMiss)
+// BesideKey identifies the fact that somebody must hear of something beside the stage:
+// of says which lost date it is, the day an update was owed, the instant of a hand-over.
+func BesideKey(instance, commitment, step string, of int64, recipient string) string {
+	return AlertKey(instance, commitment, "", int(of), recipient, step)
 }
 
 // UpdateKey identifies one update in the thread of a message, by what it tells of.

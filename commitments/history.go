@@ -72,7 +72,7 @@ const (
 	TurnSnoozed   TurnKind = "snoozed"
 
 	TurnHandedOver TurnKind = "handed-over" // to another owner; why is the note for them
-	TurnAccepted   TurnKind = "accepted"    // by the customer, what was delivered; why is who of them did
+	TurnAccepted   TurnKind = "accepted"    // by the customer, what was delivered
 )
 
 // Turn is a change that is neither a date, a check-in nor a contact.
@@ -82,6 +82,7 @@ type Turn struct {
 	Kind  TurnKind `db:"turn" json:"turn"`
 	Why   string   `db:"why" json:"why,omitempty"`
 	Until Instant  `db:"until" json:"until,omitzero"` // of a snooze
+	Who   string   `db:"who" json:"-"`                // accepted: who of the customer's people, as typed: a name, and so not in events
 }
 
 // History is every dated fact of one promise. What the promise looked like at any
@@ -253,9 +254,9 @@ func (f *Facts) touch(t Touch) {
 func (f *Facts) turn(t Turn) {
 	switch t.Kind {
 	case TurnDelivered:
-		f.DeliveredAt = t.At
+		f.DeliveredAt, f.WaitingFor, f.WaitingSince = t.At, "", 0
 	case TurnWithdrawn:
-		f.WithdrawnAt = t.At
+		f.WithdrawnAt, f.WaitingFor, f.WaitingSince = t.At, "", 0
 	case TurnReopened:
 		f.DeliveredAt, f.WithdrawnAt, f.AcceptedAt = 0, 0, 0
 	case TurnAccepted:

@@ -23,6 +23,9 @@ const (
 	StepNewOwner   = "new-owner"   // … and the new owner, what they must know
 )
 
+// Beside are the steps that tell of something beside the stage, and do not end with it.
+var Beside = [...]string{StepSecondMiss, StepUpdate, StepHandOver, StepNewOwner}
+
 // IsRung reports whether a step belongs to the ladder of a call card, after the card
 // itself.
 func IsRung(step string) bool {

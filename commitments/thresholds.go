@@ -34,13 +34,15 @@ type Thresholds struct {
 	Ack           int   // hours for which "I'm on it" stops the ladder
 	SnoozeDays    int   // days for which a call can be put off at most
 	NoticeDays    int   // … but not past this many days before it is due
+	QuietDays     int   // days without any contact after which a promise went quiet
+	BusyWeek      int   // promises of one owner due in one week, beyond which that is too many
 }
 
 // DefaultThresholds are the numbers every team starts with.
 var DefaultThresholds = Thresholds{
 	WatchBurn: Share{1, 3}, RiskBurn: Share{2, 3},
 	SilentDays: 5, SilentWithin: 10, BlockedWithin: 2, NoDateWithin: 2, AskAgain: 3, StillOn: 3,
-	OwnerAgain: 4, Backup: 8, Manager: 12, NotReached: 4, Ack: 4, SnoozeDays: 2, NoticeDays: 1,
+	OwnerAgain: 4, Backup: 8, Manager: 12, NotReached: 4, Ack: 4, SnoozeDays: 2, NoticeDays: 1, QuietDays: 10, BusyWeek: 5,
 }
 
 // days are the thresholds that are plain numbers of days, by the names people type.
@@ -48,9 +50,12 @@ func (t *Thresholds) days() map[string]*int {
 	return map[string]*int{
 		"silent-days": &t.SilentDays, "silent-within": &t.SilentWithin, "blocked-within": &t.BlockedWithin,
 		"no-date-within": &t.NoDateWithin, "ask-again": &t.AskAgain, "still-on": &t.StillOn,
-		"snooze-days": &t.SnoozeDays, "notice-days": &t.NoticeDays,
+		"snooze-days": &t.SnoozeDays, "notice-days": &t.NoticeDays, "quiet-days": &t.QuietDays,
 	}
 }
+
+// numbers are the thresholds that are plain numbers of promises.
+func (t *Thresholds) numbers() map[string]*int { return map[string]*int{"busy-week": &t.BusyWeek} }
 
 // hours are the thresholds that are numbers of hours.
 func (t *Thresholds) hours() map[string]*int {
@@ -69,19 +74,21 @@ func (t *Thresholds) shares() map[string]*Share {
 func (t *Thresholds) Set(name, value string) error {
 	if d := t.days()[name]; d != nil {
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 || n > 250 || n == 0 && name == "silent-days" {
+		if err != nil || n < 0 || n > 250 || n == 0 && (name == "silent-days" || name == "quiet-days") {
 			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working days up to 250", name, value))
 		}
 		*d = n
 		return nil
 	}
-	if h := t.hours()[name]; h != nil {
-		n, err := strconv.Atoi(value)
-		if err != nil || n < 1 || n > 250 {
-			return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of working hours from 1 to 250", name, value))
+	for unit, numbers := range map[string]map[string]*int{"working hours": t.hours(), "promises": t.numbers()} {
+		if h := numbers[name]; h != nil {
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 || n > 250 {
+				return Invalid("threshold", fmt.Sprintf("%s=%s: want a number of %s from 1 to 250", name, value, unit))
+			}
+			*h = n
+			return nil
 		}
-		*h = n
-		return nil
 	}
 	s := t.shares()[name]
 	if s == nil {
@@ -105,6 +112,9 @@ func ThresholdNames() []string {
 		names = append(names, name)
 	}
 	for name := range t.hours() {
+		names = append(names, name)
+	}
+	for name := range t.numbers() {
 		names = append(names, name)
 	}
 	for name := range t.shares() {

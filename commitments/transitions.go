@@ -32,6 +32,8 @@ type Change struct {
 	Survey   *Survey      `json:"survey,omitempty"`
 	Rating   *Rating      `json:"rating,omitempty"`
 	PlusOne  *PlusOne     `json:"plus_one,omitempty"`
+	Accepted *Acceptance  `json:"accepted,omitempty"`
+	Owner    *Ref         `json:"-"`                 // the next owner, with the turn that says so; the event tells of both
 	Corrects Instant      `json:"corrects,omitzero"` // Turn is no new one: it says when the one of its kind recorded for then truly was
 
 	Clears  func(open Stage) bool `json:"-"` // which open alert this deals with; nil for none
@@ -313,6 +315,12 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 	}
 	if c.Rating != nil {
 		h.Ratings = append(h.Ratings, *c.Rating)
+	}
+	if a := c.Accepted; a != nil {
+		h.Dates[a.Place-1].AcceptedAt, h.Dates[a.Place-1].AcceptedBy = a.At, a.By
+	}
+	if c.Owner != nil {
+		p.Owner, p.State.UpdateTold = *c.Owner, 0 // whom nobody has asked for an update
 	}
 	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
 	p.PaddingDays = padding(&p.Facts, p.Calendar)

@@ -30,12 +30,3 @@ func (p *Promise) owesWord(r *Review, f *Facts, now Instant) {
 		r.Update, s.UpdateTold = day, due
 	}
 }
-
-// handOver notes that a new owner, and the account manager, must hear of a hand-over.
-func (r *Review) handOver(f *Facts) {
-	s := &r.Decision.State
-	if f.HandedAt <= s.HandedTold {
-		return
-	}
-	s.HandedTold, r.Handed = f.HandedAt, !f.Closed()
-}

@@ -5,35 +5,44 @@ import "kept/commitments/calendar"
 // View is a commitment as it is shown, as of one instant. Its JSON is a contract:
 // fields keep their names and meaning, and unknown is null.
 type View struct {
-	ID          ID          `json:"id"`
-	ExternalID  *string     `json:"external_id"`
-	Customer    string      `json:"customer"`
-	Owner       string      `json:"owner"`
-	Team        *string     `json:"team"`
-	Kind        *string     `json:"kind"`
-	Title       string      `json:"title"`
-	Words       *string     `json:"words"`
-	Link        *string     `json:"link"`
-	DoneMeans   *string     `json:"done_means"`
-	Price       Money       `json:"price"`
-	Value       Money       `json:"value"`
-	Currency    string      `json:"currency"`
-	MadeAt      Instant     `json:"made_at"`
-	DateBy      Date        `json:"date_by"`
-	Target      Date        `json:"target_date"`
-	Promise     Date        `json:"promise_date"`
-	PromiseTime *string     `json:"promise_time"`
-	FirstDate   Date        `json:"first_promise_date"`
-	PaddingDays *int        `json:"padding_days"`
-	PaddingWhy  string      `json:"padding_why"`
-	DueAt       Instant     `json:"due_at"`
-	Zone        string      `json:"zone"`
-	Stage       Stage       `json:"stage"`
-	Reasons     []Reason    `json:"reasons"`
-	NextReview  Instant     `json:"next_review_at"`
-	WorkLeft    *Left       `json:"work_left"`
-	Blocked     *string     `json:"blocked"`
-	WaitingFor  *string     `json:"waiting_for"`
+	ID          ID       `json:"id"`
+	ExternalID  *string  `json:"external_id"`
+	Customer    string   `json:"customer"`
+	Owner       string   `json:"owner"`
+	Team        *string  `json:"team"`
+	Kind        *string  `json:"kind"`
+	Title       string   `json:"title"`
+	Words       *string  `json:"words"`
+	Link        *string  `json:"link"`
+	DoneMeans   *string  `json:"done_means"`
+	Price       Money    `json:"price"`
+	Value       Money    `json:"value"`
+	Currency    string   `json:"currency"`
+	MadeAt      Instant  `json:"made_at"`
+	DateBy      Date     `json:"date_by"`
+	Target      Date     `json:"target_date"`
+	Promise     Date     `json:"promise_date"`
+	PromiseTime *string  `json:"promise_time"`
+	FirstDate   Date     `json:"first_promise_date"`
+	PaddingDays *int     `json:"padding_days"`
+	PaddingWhy  string   `json:"padding_why"`
+	DueAt       Instant  `json:"due_at"`
+	Zone        string   `json:"zone"`
+	Stage       Stage    `json:"stage"`
+	Reasons     []Reason `json:"reasons"`
+	NextReview  Instant  `json:"next_review_at"`
+	WorkLeft    *Left    `json:"work_left"`
+	Blocked     *string  `json:"blocked"`
+	WaitingFor  *string  `json:"waiting_for"`
+
+	Waiting    *Waiting `json:"waiting"`
+	WaitedDays int      `json:"waited_days"`     // working days spent waiting for the customer, over all waits
+	UpdateDue  Date     `json:"next_update_due"` // the day by which the customer is owed word; null where none was promised
+	QuietDays  *int     `json:"quiet_days"`      // working days without any contact about it; null once nothing is owed
+	Quiet      bool     `json:"quiet"`           // … which is as many as the team's quiet-days
+	AcceptedAt Instant  `json:"accepted_at"`     // when the customer accepted what was delivered
+	AcceptedBy *string  `json:"accepted_by"`
+
 	DeliveredAt Instant     `json:"delivered_at"`
 	WithdrawnAt Instant     `json:"withdrawn_at"`
 	AckedAt     Instant     `json:"acked_at"`      // somebody has been on the call since, and still is
@@ -65,13 +74,18 @@ func (p *Promise) View(at Instant) (View, bool) {
 		MadeAt: p.MadeAt, DateBy: f.DateBy, Target: f.Target, Promise: f.Promise, PromiseTime: given(f.PromiseTime.String()),
 		FirstDate: p.firstDate(at), PaddingDays: padding(&f, p.Calendar), PaddingWhy: p.PaddingWhy, DueAt: f.DueAt,
 		Zone: p.Calendar.Zone(), Stage: look.Stage, Reasons: look.Reasons, NextReview: look.Next,
-		Blocked: given(f.Blocked), WaitingFor: given(f.WaitingFor),
+		Blocked: given(f.Blocked), WaitingFor: given(f.WaitingFor), Waiting: waiting(&f, p.Calendar, at), WaitedDays: p.History.WaitedDays(at, p.Calendar),
+		UpdateDue: p.NextUpdate(&f), AcceptedAt: f.AcceptedAt, AcceptedBy: given(p.History.acceptedBy(&f)),
 		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version, AsOf: at.Second(),
 	}
 	v.AckedAt, v.Snoozed = p.paused(at)
 	v.Rating = p.History.ratingView(at)
 	if v.Reasons == nil {
 		v.Reasons = []Reason{}
+	}
+	if !f.Closed() {
+		days := p.History.QuietDays(at, p.Calendar)
+		v.QuietDays, v.Quiet = &days, days >= p.Thresholds.QuietDays
 	}
 	if f.WorkLeftAt != 0 {
 		v.WorkLeft = &Left{float64(f.WorkLeft) / 100, f.WorkLeftAt}

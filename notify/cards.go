@@ -53,6 +53,10 @@ func textLine(c *store.Card) string {
 	switch {
 	case c.Lost != nil:
 		return fmt.Sprintf("%s: %s", secondMiss(c), what)
+	case c.Update != nil:
+		return fmt.Sprintf("%s: %s", wordOwed(c), what)
+	case c.Handed != nil:
+		return fmt.Sprintf("%s: %s", handedOver(c), what)
 	case c.Climbed != nil:
 		return fmt.Sprintf("%s Call %s: %s", nobodyCalled(c), line(c.Customer, 120), what)
 	}
@@ -84,6 +88,12 @@ func customerLine(c *store.Card) string {
 func card(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	if c.Lost != nil {
 		return secondMissCard(c, at)
+	}
+	if c.Update != nil {
+		return updateCard(c, at)
+	}
+	if c.Handed != nil {
+		return handedCard(c, at)
 	}
 	switch c.Stage {
 	case commitments.AtRisk:

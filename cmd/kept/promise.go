@@ -27,15 +27,59 @@ func standing(v commitments.View) [][2]string {
 		{"first told", differing(v.FirstDate, v.Promise)},
 		{"target", human(v.Target)},
 		{"date by", dateOwed(v)},
-		{"waiting for", or(v.WaitingFor, "")},
+		{"waiting for", waitingWords(v)},
+		{"next update", updateWords(v)},
+		{"quiet", quietWords(v)},
 		{"blocked", or(v.Blocked, "")},
 		{"on it", since(v.AckedAt, v.Zone)},
 		{"the call waits", until(v.Snoozed, v.Zone)},
+	}
+	if v.AcceptedAt != 0 {
+		rows = append(rows, [2]string{"accepted", clockTime(v.AcceptedAt, v.Zone) + byWhom(v.AcceptedBy)})
 	}
 	if !v.Stage.Open() {
 		rows = append(rows, [2]string{"verdict", verdictWords(v.Verdict)}, [2]string{"rating", ratingWords(v.Rating)})
 	}
 	return rows
+}
+
+// waitingWords is what we wait for from the customer, and for how long; once that is
+// over, for how long it was.
+func waitingWords(v commitments.View) string {
+	switch total := plural(v.WaitedDays, "working day"); {
+	case v.Waiting == nil && v.WaitedDays == 0:
+		return ""
+	case v.Waiting == nil:
+		return "no longer; " + total + " in all"
+	case v.Waiting.Days == v.WaitedDays:
+		return v.Waiting.For + ", for " + total
+	default:
+		return v.Waiting.For + ", for " + plural(v.Waiting.Days, "working day") + "; " + total + " in all"
+	}
+}
+
+// updateWords is the day by which the customer was promised word.
+func updateWords(v commitments.View) string {
+	if v.UpdateDue == 0 {
+		return ""
+	}
+	return "owed by " + v.UpdateDue.Human()
+}
+
+// quietWords tells of a promise about which nobody has been in touch for long.
+func quietWords(v commitments.View) string {
+	if !v.Quiet {
+		return ""
+	}
+	return plural(*v.QuietDays, "working day") + " without any contact"
+}
+
+// byWhom is ", by Jo Park"; nothing where that is not known.
+func byWhom(name *string) string {
+	if name == nil {
+		return ""
+	}
+	return ", by " + *name
 }
 
 func since(at calendar.Instant, zone string) string {

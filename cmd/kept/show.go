@@ -61,11 +61,11 @@ func (a *app) detail(d store.Detail) {
 
 // story shows what happened, oldest first.
 func (a *app) story(d store.Detail) {
-	if len(d.Dates) > 1 {
+	if len(d.Dates) > 1 || len(d.Dates) == 1 && d.Dates[0].AcceptedAt != 0 {
 		a.out.line("\nDates told to the customer:")
 		var rows [][2]string
 		for _, date := range d.Dates {
-			rows = append(rows, [2]string{date.Promise.Human(), "told " + clockTime(date.ToldAt, d.Zone) + asked(date)})
+			rows = append(rows, [2]string{date.Promise.Human(), "told " + clockTime(date.ToldAt, d.Zone) + asked(date) + acceptedWords(date, d.Zone)})
 		}
 		a.out.list(rows)
 	}
@@ -102,6 +102,13 @@ func asked(d store.DateView) string {
 		text += ": " + *d.Why
 	}
 	return text
+}
+
+func acceptedWords(d store.DateView, zone string) string {
+	if d.AcceptedAt == 0 {
+		return ""
+	}
+	return ", accepted " + clockTime(d.AcceptedAt, zone) + byWhom(d.AcceptedBy)
 }
 
 func touchWords(t store.TouchView) string {

@@ -8,18 +8,20 @@ import (
 type touchCmd struct {
 	recording
 	Customer   text `arg:"" help:"Name or number of the customer."`
-	Channel    text `required:"" help:"How: phone, email, chat, meeting." placeholder:"C"`
+	Channel    text `required:"" help:"How, in one word: phone, email, chat, meeting, letter …" placeholder:"C"`
 	In         bool `help:"They came to us."`
 	Out        bool `help:"We went to them."`
-	NotReached bool `help:"Nobody was reached."`
+	NotReached bool `help:"Nobody was reached; with --in, they did not reach us."`
 	ID         text `help:"The promise it was about." placeholder:"ID"`
 	Note       text `required:"" help:"What was said." placeholder:"TEXT"`
 }
 
 // Help is shown by kept help touch.
 func (touchCmd) Help() string {
-	return "A touch neither clears an alert nor counts as told: kept call does.\n\n" +
-		example("kept touch Acme --channel email --out --note 'sent the agenda'")
+	return "A touch neither clears an alert nor counts as told: kept call does. One that goes out about a promise (--id) is the word " +
+		"that its --update-every owes, and the first one after a touch of theirs is our answer to it.\n\n" +
+		example("kept touch Acme --channel email --out --id 42 --note 'sent the agenda'",
+			"kept touch Acme --channel chat --in --note 'asked whether Friday holds'")
 }
 
 // Run records a contact.

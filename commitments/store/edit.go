@@ -3,10 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"kept/commitments"
-	"kept/commitments/calendar"
 )
 
 // PromiseEdit is what to change of a promise, as typed: anything but the promise
@@ -172,127 +170,17 @@ func (e *editor) save() error {
 	return err
 }
 
-// HandOver gives a promise to another owner, with a note for them. What the old owner
-// was told is dealt with; the new one is told anew.
+// HandOver gives a promise to another owner, with a note for them.
 func (s *Store) HandOver(ctx context.Context, op Op, to, note string) (commitments.View, error) {
 	note, err := clean("note", note, maxNote, true)
 	if err != nil {
 		return commitments.View{}, err
-	}
-	if note == "" {
-		return commitments.View{}, commitments.Invalid("note", "is required: what must the next owner know?")
 	}
 	return s.change(ctx, op, commitments.ActHandOver, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
 		next, err := t.person("to", to)
 		if err != nil {
 			return commitments.Change{}, err
 		}
-		if err := mayTake(p, next.ID, at); err != nil {
-			return commitments.Change{}, err
-		}
-		change := commitments.Change{
-			Event: "handed-over", At: at, By: op.By.ID,
-			Turn:   &commitments.Turn{At: at, By: op.By.ID, Kind: commitments.TurnHandedOver, Why: note},
-			Clears: func(commitments.Stage) bool { return true }, Renews: true,
-		}
-		p.Owner = commitments.Ref{ID: next.ID, Name: next.Name}
-		_, err = t.exec("UPDATE commitments SET owner_id = ? WHERE id = ?", next.ID, p.ID)
-		return change, err
+		return p.HandOver(at, op.By.ID, commitments.Ref{ID: next.ID, Name: next.Name}, note)
 	})
-}
-
-func mayTake(p *commitments.Promise, next ID, at Instant) error {
-	switch {
-	case p.Closed():
-		return commitments.Refused("", fmt.Sprintf("promise %d is closed: there is nothing to hand over", p.ID))
-	case next == p.Owner.ID:
-		return commitments.Refused("to", fmt.Sprintf("%s owns promise %d already", p.Owner.Name, p.ID))
-	case at < p.MadeAt:
-		return commitments.Refused("at", fmt.Sprintf("that is before the promise was made, %s", p.MadeAt))
-	}
-	return nil
-}
-
-// TouchInput is one contact with a customer, as typed. It is no call: it neither
-// clears an alert nor counts as told.
-type TouchInput struct {
-	By         commitments.Actor
-	Customer   string // may be "" where Commitment says who it is
-	Commitment string // the promise it was about, if any
-	Channel    string // phone, email, chat, meeting …
-	Inbound    bool
-	NotReached bool
-	Note       string
-	At         string
-}
-
-// Touch records a contact with a customer.
-func (s *Store) Touch(ctx context.Context, in TouchInput) error {
-	channel, err := required("channel", strings.ToLower(in.Channel), 40)
-	if err != nil {
-		return err
-	}
-	if in.Note, err = clean("note", in.Note, maxNote, true); err != nil {
-		return err
-	}
-	if in.Note == "" {
-		return commitments.Invalid("note", "is required: what was said?")
-	}
-	touch := commitments.Touch{By: in.By.ID, Channel: channel, Inbound: in.Inbound, Reached: !in.NotReached, Summary: in.Note}
-	if in.Commitment != "" {
-		return s.touchAbout(ctx, in, touch)
-	}
-	if !in.By.MayAlways(commitments.ActCustomers) {
-		return commitments.Refused("as", fmt.Sprintf("%s, a %s, may log a contact about a promise only: add --id", in.By.Name, in.By.Role))
-	}
-	return s.write(ctx, func(t *tx) error {
-		c, err := t.named("customers", "customer", in.Customer)
-		if err != nil {
-			return err
-		}
-		cal, err := t.calendarOfCustomer(c.ID)
-		if err != nil {
-			return err
-		}
-		if touch.At, err = moment(in.At, t.now, cal, false); err != nil {
-			return err
-		}
-		if err := t.addTouch(c.ID, 0, touch); err != nil {
-			return err
-		}
-		return t.event(touch.At, in.By.ID, "touched", "customer", c.ID, nil)
-	})
-}
-
-func (s *Store) touchAbout(ctx context.Context, in TouchInput, touch commitments.Touch) error {
-	op := Op{By: in.By, Ref: in.Commitment, At: in.At}
-	_, err := s.change(ctx, op, commitments.ActCall, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
-		if in.Customer != "" {
-			c, err := t.named("customers", "customer", in.Customer)
-			if err != nil {
-				return commitments.Change{}, err
-			}
-			if c.ID != p.Customer.ID {
-				return commitments.Change{}, commitments.Refused("id", fmt.Sprintf("promise %d was made to %s, not to %s", p.ID, p.Customer.Name, c.Name))
-			}
-		}
-		if at < p.MadeAt {
-			return commitments.Change{}, commitments.Refused("at", fmt.Sprintf("that is before the promise was made, %s", p.MadeAt))
-		}
-		touch.At = at
-		return commitments.Change{Event: "touched", At: at, By: in.By.ID, Touch: &touch}, nil
-	})
-	return err
-}
-
-func (t *tx) calendarOfCustomer(id ID) (*calendar.Calendar, error) {
-	b, err := t.book()
-	if err != nil {
-		return nil, err
-	}
-	var own ID
-	if err := t.get(&own, "SELECT calendar_id FROM customers WHERE id = ?", id); err != nil {
-		return nil, err
-	}
-	return b.calendarOf(own, 0), nil
 }

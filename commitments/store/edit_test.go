@@ -94,7 +94,7 @@ func TestTheNewOwnerIsToldAnew(t *testing.T) {
 		}
 		swept, err = h.Sweep(h.ctx, instant("2020-11-19T11:00:00Z"))
 		must(t, err)
-		if len(swept.Alerts) != 1 || swept.Alerts[0].Recipient != "bo" {
+		if len(swept.Alerts) != 2 || swept.Alerts[0].Recipient != "bo" || swept.Alerts[0].Step != "owner" || swept.Alerts[1].Step != "new-owner" {
 			t.Errorf("alerts after the hand-over %+v", swept.Alerts)
 		}
 	})

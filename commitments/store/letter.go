@@ -39,6 +39,8 @@ type Card struct {
 	Climbed     *Climbed                  // for a step of the ladder after the card itself
 	Lost        []commitments.PromiseDate // for a second miss: every date told up to now
 	LostDates   int                       // … and how many of them were missed or moved by us
+	Update      *Update                   // for word owed to the customer
+	Handed      *Handed                   // for a hand-over
 }
 
 // Climbed is a step of a ladder: why it was taken, and by whom.
@@ -165,6 +167,9 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 	if err != nil {
 		return err
 	}
+	if err := t.handOvers(l); err != nil {
+		return err
+	}
 	slices.SortStableFunc(l.Cards, func(a, b Card) int {
 		return cmp.Or(-cmp.Compare(a.Lifetime.Hundredths, b.Lifetime.Hundredths), cmp.Compare(a.Customer, b.Customer),
 			-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.Promise.DueAt, b.Promise.DueAt))
@@ -184,6 +189,10 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 	switch {
 	case a.Step == commitments.StepSecondMiss:
 		c.Lost, c.LostDates = p.History.DatesAsOf(at), p.History.LostBy(at, p.Calendar)
+	case a.Step == commitments.StepUpdate:
+		c.Update = updateOwed(p, at)
+	case a.Step == commitments.StepHandOver, a.Step == commitments.StepNewOwner:
+		c.Handed = handed(p, a.Step, at)
 	case a.rung():
 		c.Climbed = &Climbed{
 			Step: a.Step, Who: a.Who, For: a.ForName, As: chain.Seat(commitments.PlaceOf(a.Step), cmp.Or(a.For, a.Recipient)).String(),

@@ -139,6 +139,7 @@ type DateView struct {
 	Why         *string        `json:"why"`
 	ReplacedAt  Instant        `json:"replaced_at"`
 	AcceptedAt  Instant        `json:"accepted_at"`
+	AcceptedBy  *string        `json:"accepted_by"` // who of the customer's people
 }
 
 // TouchView is a contact as it is shown.
@@ -218,7 +219,7 @@ func (t *tx) dates(p *commitments.Promise, at Instant) ([]DateView, error) {
 	}
 	views := []DateView{}
 	for i, d := range p.History.DatesAsOf(at) {
-		views = append(views, DateView{d.Place, d.Promise, d.PromiseTime, d.Target, d.DueAt, d.ToldAt, named(tellers[i]), named(d.AskedBy), named(d.Why), d.ReplacedAt, d.AcceptedAt})
+		views = append(views, DateView{d.Place, d.Promise, d.PromiseTime, d.Target, d.DueAt, d.ToldAt, named(tellers[i]), named(d.AskedBy), named(d.Why), d.ReplacedAt, d.AcceptedAt, named(d.AcceptedBy)})
 	}
 	return views, nil
 }

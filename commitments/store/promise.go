@@ -190,7 +190,7 @@ func (t *tx) readFacts(promises map[ID]*commitments.Promise, which string, arg a
 		Commitment ID `db:"commitment_id"`
 		commitments.Turn
 	}
-	err = t.all(&turns, "SELECT commitment_id, at, by_id, turn, why, until FROM turns WHERE commitment_id "+which+" ORDER BY id", arg)
+	err = t.all(&turns, "SELECT commitment_id, at, by_id, turn, why, until, who FROM turns WHERE commitment_id "+which+" ORDER BY id", arg)
 	for _, c := range turns {
 		if p := promises[c.Commitment]; p != nil {
 			p.History.Turns = append(p.History.Turns, c.Turn)

@@ -16,7 +16,7 @@ type opening struct {
 	stage   commitments.Stage
 	step    string
 	place   commitments.Place // whose step it is
-	lost    int               // for a second miss: how many dates
+	of      int64             // beside the stage: what it tells of; see commitments.BesideKey
 }
 
 // recipientAt is one person in one place, or one thread: what shares a message.
@@ -47,9 +47,19 @@ func (w *sweeper) open(p *commitments.Promise, f *commitments.Facts, look commit
 		o.stage, o.step, o.place = commitments.AtRisk, look.Rung.Step, look.Rung.Place
 		w.openings = append(w.openings, o)
 	}
-	if look.Lost != 0 {
-		o.stage, o.step, o.place, o.lost = look.Stage, commitments.StepSecondMiss, commitments.PlaceManager, look.Lost
+	beside := func(step string, of int64) {
+		o.stage, o.step, o.place, o.of = look.Stage, step, commitments.PlaceOf(step), of
 		w.openings = append(w.openings, o)
+	}
+	if look.Lost != 0 {
+		beside(commitments.StepSecondMiss, int64(look.Lost))
+	}
+	if look.Update != 0 {
+		beside(commitments.StepUpdate, int64(look.Update))
+	}
+	if look.Handed {
+		beside(commitments.StepHandOver, int64(f.HandedAt))
+		beside(commitments.StepNewOwner, int64(f.HandedAt))
 	}
 }
 
@@ -132,8 +142,8 @@ func (w *sweeper) alert(t *tx, o *opening, r *recipient) (string, error) {
 }
 
 func (o *opening) key(instance, recipient string) string {
-	if o.step == commitments.StepSecondMiss {
-		return commitments.SecondMissKey(instance, o.p.Key, o.lost, recipient)
+	if o.of != 0 {
+		return commitments.BesideKey(instance, o.p.Key, o.step, o.of, recipient)
 	}
 	return commitments.AlertKey(instance, o.p.Key, o.stage, o.p.State.Episode, recipient, o.step)
 }

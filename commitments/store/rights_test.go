@@ -26,6 +26,7 @@ var deeds = map[commitments.Action]func(*home, store.Op) error{
 	commitments.ActNewDate: func(h *home, op store.Op) error {
 		return second(h.NewDate(h.ctx, op, store.NewDate{Promise: "2020-12-18", Why: "more work"}))
 	},
+	commitments.ActAccept:   func(h *home, op store.Op) error { return second(h.Accept(h.ctx, op, store.Accept{Date: true})) },
 	commitments.ActWait:     func(h *home, op store.Op) error { return second(h.Wait(h.ctx, op, "an answer")) },
 	commitments.ActHandOver: func(h *home, op store.Op) error { return second(h.HandOver(h.ctx, op, "Someone", "a note")) },
 	commitments.ActPlusOne: func(h *home, op store.Op) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 
 	"kept/commitments"
 )
@@ -9,6 +10,7 @@ import (
 // save writes a change to a promise whose terms were was before: the new facts, the row
 // folded from all of them, the event, and the end of the alert it deals with.
 func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.Terms) error {
+	heard := p.HeardAt
 	closes := p.Apply(c)
 	if err := t.addFacts(p, c); err != nil {
 		return err
@@ -21,12 +23,40 @@ func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.
 			return err
 		}
 	}
+	if steps := dealtWith(p, c, heard); steps != nil {
+		if err := t.closeSteps(p.ID, c.At, c.Event, steps...); err != nil {
+			return err
+		}
+	}
 	return t.event(c.At, c.By, c.Event, "commitment", p.ID, p.Record(c, was))
+}
+
+// dealtWith are the steps beside the stage that a change, already taken in, has dealt
+// with. Heard is when the customer had last heard from us before it.
+func dealtWith(p *commitments.Promise, c commitments.Change, heard Instant) []string {
+	switch {
+	case c.Owner != nil:
+		return []string{commitments.StepUpdate, commitments.StepHandOver, commitments.StepNewOwner}
+	case p.HeardAt != heard:
+		return []string{commitments.StepUpdate}
+	}
+	return nil
 }
 
 func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 	if c.Date != nil {
 		if err := t.replaceDate(p.ID, *c.Date, c.By); err != nil {
+			return err
+		}
+	}
+	if a := c.Accepted; a != nil {
+		_, err := t.exec("UPDATE promise_dates SET accepted_at = ?, accepted_by = ? WHERE commitment_id = ? AND place = ?", a.At, a.By, p.ID, a.Place)
+		if err != nil {
+			return err
+		}
+	}
+	if c.Owner != nil {
+		if _, err := t.exec("UPDATE commitments SET owner_id = ? WHERE id = ?", c.Owner.ID, p.ID); err != nil {
 			return err
 		}
 	}
@@ -46,8 +76,8 @@ func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 		_, err := t.exec("UPDATE turns SET at = ? WHERE commitment_id = ? AND turn = ? AND at = ?", k.At, p.ID, string(k.Kind), c.Corrects)
 		return err
 	} else if k != nil {
-		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, until, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			p.ID, k.At, k.By, string(k.Kind), k.Why, k.Until, t.now)
+		_, err := t.exec("INSERT INTO turns (commitment_id, at, by_id, turn, why, until, who, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			p.ID, k.At, k.By, string(k.Kind), k.Why, k.Until, k.Who, t.now)
 		if err != nil {
 			return err
 		}
@@ -106,16 +136,38 @@ func workLeft(f *commitments.Facts) driver.Value {
 
 // closeAlerts ends the alerts now open for a promise, and cancels the messages that
 // would have carried nothing else. A message Slack may have already is left to the
-// worker, who finds out first. That a second date was lost stays true for as long as
+// worker, who finds out first. What is told beside the stage stays true for as long as
 // the promise is open.
 func (t *tx) closeAlerts(commitment ID, at Instant, why string) error {
-	_, err := t.exec(`UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND (step <> ?
-		OR EXISTS (SELECT 1 FROM commitments c WHERE c.id = alerts.commitment_id AND (c.delivered_at IS NOT NULL OR c.withdrawn_at IS NOT NULL)))`,
-		at, why, commitment, commitments.StepSecondMiss)
+	beside, err := json.Marshal(commitments.Beside)
 	if err != nil {
 		return err
 	}
-	_, err = t.exec(`UPDATE deliveries SET state = 'cancelled', error = 'no longer true' WHERE state IN ('pending', 'blocked') AND ambiguous = 0
+	_, err = t.exec(`UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND (step NOT IN `+t.s.d.texts+`
+		OR EXISTS (SELECT 1 FROM commitments c WHERE c.id = alerts.commitment_id AND (c.delivered_at IS NOT NULL OR c.withdrawn_at IS NOT NULL)))`,
+		at, why, commitment, string(beside))
+	if err != nil {
+		return err
+	}
+	return t.cancelUntrue(commitment)
+}
+
+// closeSteps ends the alerts of a promise that were told in some steps.
+func (t *tx) closeSteps(commitment ID, at Instant, why string, steps ...string) error {
+	which, err := json.Marshal(steps)
+	if err != nil {
+		return err
+	}
+	n, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND step IN "+t.s.d.texts,
+		at, why, commitment, string(which))
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.cancelUntrue(commitment)
+}
+
+func (t *tx) cancelUntrue(commitment ID) error {
+	_, err := t.exec(`UPDATE deliveries SET state = 'cancelled', error = 'no longer true' WHERE state IN ('pending', 'blocked') AND ambiguous = 0
 		AND id IN (SELECT da.delivery_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE a.commitment_id = ?)
 		AND NOT EXISTS (SELECT 1 FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id
 			WHERE da.delivery_id = deliveries.id AND a.closed_at IS NULL)`, commitment)

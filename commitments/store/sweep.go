@@ -204,6 +204,11 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 			return err
 		}
 	}
+	if o := look.Decision.Opens; p.State.UpdateTold != 0 && (o == commitments.AtRisk || o == commitments.Overdue) { // which asks for more
+		if err := t.closeSteps(p.ID, w.at, "now "+string(o), commitments.StepUpdate); err != nil {
+			return err
+		}
+	}
 	if look.Decision.State == p.State {
 		return t.setNext(p.ID, next)
 	}

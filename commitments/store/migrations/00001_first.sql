@@ -286,6 +286,7 @@ CREATE TABLE turns (
     turn          TEXT NOT NULL CHECK (turn IN ('delivered', 'withdrawn', 'reopened', 'waiting', 'resumed', 'handed-over', 'acked', 'snoozed', 'accepted')),
     why           TEXT NOT NULL DEFAULT '',
     until         BIGINT,                         -- snoozed: when the owner is told again
+    who           TEXT NOT NULL DEFAULT '',       -- accepted: who of the customer's people, by name
     recorded_at   BIGINT NOT NULL
 );
 CREATE INDEX turns_commitment ON turns (commitment_id);
