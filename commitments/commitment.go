@@ -120,7 +120,7 @@ type Commitment struct {
 	Currency   string
 	Every      int     // working days between updates owed to the customer; 0 = none were promised
 	DoneAt     Instant // when we were done with it ourselves, where a list says so
-	Rating     int     // 1 to 5, the newest, or as a list says; 0 = unknown
+	Rating     int     // 1 to 5, the customer's newest; 0 = unknown
 	FirstDate  Date    // the promise date as first told, for ever
 
 	Facts

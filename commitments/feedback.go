@@ -95,16 +95,12 @@ func (p *Promise) Rate(at Instant, r Rating) (Change, error) {
 	if err := p.overWith(at); err != nil {
 		return Change{}, err
 	}
-	return p.rated(at, r)
+	return p.Rated(at, r)
 }
 
-// Answer records what the customer answered to a survey. They were asked, so it counts
-// whatever has become of the promise since.
-func (p *Promise) Answer(at Instant, r Rating) (Change, error) {
-	return p.rated(at, r)
-}
-
-func (p *Promise) rated(at Instant, r Rating) (Change, error) {
+// Rated records what the customer answered to a survey, or what a list says they did.
+// That counts whatever has become of the promise since.
+func (p *Promise) Rated(at Instant, r Rating) (Change, error) {
 	if r.Rating < 1 || r.Rating > 5 {
 		return Change{}, Invalid("rating", "want a whole number from 1, poor, to 5, great")
 	}

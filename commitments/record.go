@@ -26,10 +26,11 @@ type Record struct {
 
 // Made is a promise as it was logged or imported.
 type Made struct {
-	Terms Terms         `json:"terms"`
-	Dates []PromiseDate `json:"dates,omitempty"`
-	Turn  *Turn         `json:"turn,omitempty"` // imported as delivered or withdrawn
-	Stage Stage         `json:"stage"`
+	Terms  Terms         `json:"terms"`
+	Dates  []PromiseDate `json:"dates,omitempty"`
+	Turn   *Turn         `json:"turn,omitempty"`   // imported as delivered or withdrawn
+	Rating *Rating       `json:"rating,omitempty"` // imported with it
+	Stage  Stage         `json:"stage"`
 }
 
 // Edit is what one of the terms was, and what it became; null for none.
@@ -64,7 +65,6 @@ type Terms struct {
 	MadeAt     Instant `json:"made_at,omitzero"`
 	DateBy     Date    `json:"first_date_by,omitzero"`
 	DoneAt     Instant `json:"internal_done_at,omitzero"`
-	Rating     int     `json:"rating,omitzero"`
 	Rule       string  `json:"padding,omitzero"` // what set the padding, without whose it was
 	Padding    *int    `json:"padding_days,omitzero"`
 	DueAt      Instant `json:"due_at,omitzero"`
@@ -78,7 +78,7 @@ func (p *Promise) Terms() Terms {
 	t := Terms{
 		Key: p.Key, ExternalID: p.ExternalID, Customer: p.Customer.ID, Owner: p.Owner.ID, Team: p.Team.ID, Kind: p.Kind.ID,
 		Title: p.Title, Words: p.Words, Link: p.Link, DoneMeans: p.DoneMeans, Price: p.Price, Value: p.Value,
-		Every: p.Every, MadeAt: p.MadeAt, DateBy: p.History.DateBy, DoneAt: p.DoneAt, Rating: p.Rating,
+		Every: p.Every, MadeAt: p.MadeAt, DateBy: p.History.DateBy, DoneAt: p.DoneAt,
 		Rule: rule, Padding: p.PaddingDays, DueAt: p.DueAt, Target: p.Target,
 	}
 	if d := p.History.last(); d != nil {

@@ -64,6 +64,9 @@ func (p *Promise) begin(r *Record) Terms {
 	if m.Turn != nil {
 		h.Turns = []Turn{*m.Turn}
 	}
+	if m.Rating != nil {
+		h.Ratings, p.Rating = []Rating{*m.Rating}, m.Rating.Rating
+	}
 	if len(h.Dates) > 0 {
 		p.FirstDate = h.Dates[0].Promise
 	}
@@ -96,7 +99,7 @@ func (t *Terms) edit(edited map[string]Edit) error {
 func (p *Promise) agree(t Terms) {
 	p.Key, p.ExternalID, p.Title, p.Words, p.Link, p.DoneMeans = t.Key, t.ExternalID, t.Title, t.Words, t.Link, t.DoneMeans
 	p.Customer.ID, p.Owner.ID, p.Team.ID, p.Kind.ID = t.Customer, t.Owner, t.Team, t.Kind
-	p.Price, p.Value, p.Every, p.DoneAt, p.Rating = t.Price, t.Value, t.Every, t.DoneAt, t.Rating
+	p.Price, p.Value, p.Every, p.DoneAt = t.Price, t.Value, t.Every, t.DoneAt
 	p.MadeAt, p.History.MadeAt, p.History.DateBy = t.MadeAt, t.MadeAt, t.DateBy
 	d := p.History.last()
 	if d == nil {

@@ -245,7 +245,7 @@ func (s *Store) AnswerSurvey(ctx context.Context, token string, in Rating) error
 		}
 		r.Survey, r.Contact = v.ID, v.Contact
 		was := p.Terms()
-		c, err := p.Answer(t.now, r)
+		c, err := p.Rated(t.now, r)
 		if err != nil {
 			return err
 		}

@@ -211,3 +211,32 @@ func TestWhoMayAskTheCustomer(t *testing.T) {
 		refused(t, err, commitments.ErrRefused, "")
 	})
 }
+
+func TestAListsRatingsAreWhatCustomersSaid(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		const first = header + "A1,Acme,Bo,,Login,,2020-11-02,,2020-11-20,2020-11-19,,3\nA2,Acme,Bo,,Export,,2020-11-02,,2020-11-20,,,4\nA3,Acme,Bo,,Search,,2020-11-02,,2020-11-20,2020-11-19,,\n"
+		h.importing(first, func(o *store.ImportOptions) { o.At = "2020-11-25T00:00:00Z" })
+		all, err := h.Ratings(h.ctx, h.ada, "Acme", now())
+		must(t, err)
+		if len(all) != 2 || all[0].Rating != 4 || all[0].At != instant("2020-11-25 00:00") || all[1].Rating != 3 || all[1].At != instant("2020-11-20 00:00") {
+			t.Errorf("ratings %+v", all)
+		}
+		_, err = h.Rate(h.ctx, h.op("A1", "2020-12-01T09:00:00Z"), store.Rating{Rating: "5"})
+		must(t, err)
+		if out := h.importing(first); out.Unchanged != 3 { // the list is older than what they said since
+			t.Errorf("the same list again: %+v", out)
+		}
+		later := strings.NewReplacer(",3\n", ",2\n", "2020-11-19,,\n", "2020-11-19,,1\n").Replace(first)
+		if out := h.importing(later); out.Updated != 2 || out.Unchanged != 1 {
+			t.Errorf("a corrected list: %+v", out)
+		}
+		for ref, want := range map[string]int{"A1": 5, "A2": 4, "A3": 1} {
+			d, err := h.Show(h.ctx, h.ada, ref, now())
+			must(t, err)
+			if d.Rating == nil || d.Rating.Rating != want {
+				t.Errorf("%s: %+v, want %d", ref, d.Rating, want)
+			}
+			h.replays(t, d.ID)
+		}
+	})
+}

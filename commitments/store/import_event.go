@@ -19,13 +19,16 @@ func (p *imported) begins(im *importer) *commitments.Made {
 	m := &commitments.Made{Dates: p.dates, Stage: p.stage, Terms: commitments.Terms{
 		Key: p.key, ExternalID: p.externalID, Customer: p.customerID, Owner: p.ownerID, Team: p.team, Kind: p.kind,
 		Title: p.title, Words: p.words, Link: p.link, DoneMeans: p.doneMeans, Price: p.price, Value: p.value,
-		MadeAt: p.made, DateBy: p.dateBy, DoneAt: p.done, Rating: p.rating, Rule: p.paddingWhy, Padding: p.padding, DueAt: p.due, Target: p.target,
+		MadeAt: p.made, DateBy: p.dateBy, DoneAt: p.done, Rule: p.paddingWhy, Padding: p.padding, DueAt: p.due, Target: p.target,
 	}}
 	if n := len(p.dates); n > 0 {
 		m.Terms.ToldAt = p.dates[n-1].ToldAt
 	}
 	if closed := max(p.delivered, p.withdrawn); closed != 0 {
 		m.Turn = &commitments.Turn{At: closed, By: im.by.ID, Kind: commitments.TurnKind(p.stage), Why: "import"}
+	}
+	if p.rated != 0 {
+		m.Rating = &commitments.Rating{At: p.rated, By: im.by.ID, Rating: p.importRow.rating}
 	}
 	return m
 }

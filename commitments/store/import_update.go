@@ -83,6 +83,9 @@ func (im *importer) update(rows []importRow) error {
 func (im *importer) updateOne(r *importRow, byID map[ID]*stored) error {
 	was := byID[r.id]
 	cal := im.book.calendarOf(was.CustomerCal, was.TeamID)
+	if err := im.heard(r, was); err != nil {
+		return err
+	}
 	differs := was.differs(r, cal)
 	if earlier := int(im.seen.get(r.id)); earlier != 0 {
 		im.twice(r, earlier, len(differs) == 0)
@@ -159,7 +162,7 @@ func (im *importer) amend(r *importRow, was *stored, columns []string) error {
 	if err := a.check(); err != nil {
 		return err
 	}
-	for _, step := range []func() error{a.edit, a.redate, a.close} {
+	for _, step := range []func() error{a.edit, a.redate, a.close, a.rate} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -278,11 +281,8 @@ func (a *amendment) editAround() error {
 	if a.columns["internal_done_at"] {
 		p.DoneAt = r.done.end(p.Calendar, a.t.now)
 	}
-	if a.columns["rating"] {
-		p.Rating = r.rating
-	}
-	_, err := a.t.exec("UPDATE commitments SET customer_id = ?, owner_id = ?, made_at = ?, internal_done_at = ?, rating = ? WHERE id = ?",
-		p.Customer.ID, p.Owner.ID, p.MadeAt, p.DoneAt, nullable(p.Rating), p.ID)
+	_, err := a.t.exec("UPDATE commitments SET customer_id = ?, owner_id = ?, made_at = ?, internal_done_at = ? WHERE id = ?",
+		p.Customer.ID, p.Owner.ID, p.MadeAt, p.DoneAt, p.ID)
 	if last := len(p.History.Dates); err == nil && a.columns["told_at"] && !a.columns["promise_date"] && last > 0 {
 		told := p.History.Dates[last-1].ToldAt
 		_, err = a.t.exec("UPDATE promise_dates SET told_at = ? WHERE commitment_id = ? AND place = ?", told, p.ID, last)

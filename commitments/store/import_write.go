@@ -145,7 +145,7 @@ func (im *importer) insert(fresh []*importRow) error {
 		return err
 	}
 	rows, events, dates := make([][]any, len(fresh)), make([][]any, len(fresh)), [][]any{}
-	var plain []ID // promises with one date, told on the day they were made
+	var plain, rated []ID // promises with one date, told on the day they were made; with a rating
 	for i, r := range fresh {
 		r.id = ids[i]
 		p := im.promise(r)
@@ -157,6 +157,9 @@ func (im *importer) insert(fresh []*importRow) error {
 			plain = append(plain, r.id)
 		} else {
 			dates = append(dates, p.dateValues(im)...)
+		}
+		if p.rated != 0 {
+			rated = append(rated, r.id)
 		}
 		im.seen.set(r.id, r.number)
 	}
@@ -171,6 +174,9 @@ func (im *importer) insert(fresh []*importRow) error {
 		return err
 	}
 	if err := im.derive(plain, ids); err != nil {
+		return err
+	}
+	if err := im.deriveRatings(rated); err != nil {
 		return err
 	}
 	return im.manage(fresh)
@@ -205,6 +211,7 @@ type imported struct {
 	made                 Instant
 	delivered, withdrawn Instant
 	done                 Instant
+	rated                Instant // 0 without a rating
 	due, lastFact, newAt Instant
 	padding              *int
 	paddingWhy           string
@@ -234,7 +241,10 @@ func (im *importer) promise(r *importRow) imported {
 	case p.withdrawn != 0:
 		p.stage = commitments.Withdrawn
 	}
-	p.lastFact = max(p.made, p.delivered, p.withdrawn)
+	if r.rating != 0 {
+		p.rated = im.ratedAt(p.delivered, p.made)
+	}
+	p.lastFact = max(p.made, p.delivered, p.withdrawn, p.rated)
 	if r.promise == 0 {
 		p.due = cal.End(r.dateBy)
 	} else {
@@ -296,7 +306,7 @@ func (p *imported) values(im *importer) []any {
 	return []any{
 		int64(p.id), p.key, p.externalID, int64(p.customerID), int64(p.ownerID), nullable(p.team), nullable(p.kind),
 		p.title, p.words, p.link, p.doneMeans,
-		amount(p.price), amount(p.value), int64(p.made), nullable(im.by.ID), civil(p.dateBy), nullable(p.done), nullable(p.rating),
+		amount(p.price), amount(p.value), int64(p.made), nullable(im.by.ID), civil(p.dateBy), nullable(p.done), nullable(p.importRow.rating),
 		civil(p.importRow.promise), minutes(p.clock), civil(p.target), civil(p.dateBy), int64(p.due), counted(p.padding), p.paddingWhy, nullable(p.newAt), nullable(p.newAt), int64(lost), int64(told),
 		nullable(p.delivered), nullable(p.withdrawn), int64(p.lastFact), string(p.stage), yes(oldNews), int64(p.made),
 	}
