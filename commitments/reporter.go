@@ -9,20 +9,15 @@ import (
 // Reported is a promise as a report needs it.
 type Reported struct {
 	*Promise
-	Listed   int   // the rating a list brought with it, where there is no other; 0 = none
 	Lifetime Money // of its customer
 }
 
-// rating is the newest known at an instant; 0 if there is none. What a list says was
-// not said before the delivery, where there is one.
+// rating is the newest known at an instant; 0 if there is none.
 func (p *Reported) rating(at Instant) int {
 	if r := p.History.RatingAsOf(at); r != nil {
 		return r.Rating
 	}
-	if slices.ContainsFunc(p.History.Turns, func(t Turn) bool { return t.Kind == TurnDelivered && t.At > at }) {
-		return 0
-	}
-	return p.Listed
+	return 0
 }
 
 // Reporter makes a report of promises it is given one by one. Its memory grows with the

@@ -218,7 +218,7 @@ func TestAListsRatingsAreWhatCustomersSaid(t *testing.T) {
 		h.importing(first, func(o *store.ImportOptions) { o.At = "2020-11-25T00:00:00Z" })
 		all, err := h.Ratings(h.ctx, h.ada, "Acme", now())
 		must(t, err)
-		if len(all) != 2 || all[0].Rating != 4 || all[0].At != instant("2020-11-25 00:00") || all[1].Rating != 3 || all[1].At != instant("2020-11-20 00:00") {
+		if len(all) != 2 || all[0].Rating != 4 || all[0].At != instant("2020-11-21 00:00") || all[1].Rating != 3 || all[1].At != instant("2020-11-20 00:00") {
 			t.Errorf("ratings %+v", all)
 		}
 		_, err = h.Rate(h.ctx, h.op("A1", "2020-12-01T09:00:00Z"), store.Rating{Rating: "5"})

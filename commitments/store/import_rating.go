@@ -3,12 +3,12 @@ package store
 import "kept/commitments"
 
 // ratedAt is when a rating was given of which a list does not say: with the delivery, or
-// without one, as far as we know, now.
-func (im *importer) ratedAt(delivered, made Instant) Instant {
+// without one when it was due, but not after the import.
+func (im *importer) ratedAt(delivered, due, made Instant) Instant {
 	if delivered != 0 {
 		return delivered
 	}
-	return max(im.at, made)
+	return max(made, min(due, im.at))
 }
 
 // deriveRatings adds the ratings of new promises, which their rows already say.
@@ -17,8 +17,8 @@ func (im *importer) deriveRatings(rated []ID) error {
 		return nil
 	}
 	_, err := im.t.exec(`INSERT INTO ratings (commitment_id, at, by_id, rating, recorded_at)
-		SELECT id, coalesce(delivered_at, CASE WHEN made_at > ? THEN made_at ELSE ? END), made_by, rating, CAST(? AS BIGINT)
-		FROM commitments WHERE id IN `+im.t.s.d.ids+" AND id BETWEEN ? AND ?", im.at, im.at, im.t.now, idList(rated), rated[0], rated[len(rated)-1])
+		SELECT id, coalesce(delivered_at, CASE WHEN due_at <= made_at THEN made_at WHEN due_at < ? THEN due_at WHEN made_at > ? THEN made_at ELSE ? END), made_by, rating, CAST(? AS BIGINT)
+		FROM commitments WHERE id IN `+im.t.s.d.ids+" AND id BETWEEN ? AND ?", im.at, im.at, im.at, im.t.now, idList(rated), rated[0], rated[len(rated)-1])
 	return err
 }
 
@@ -41,7 +41,7 @@ func (a *amendment) rate() error {
 	if !a.columns["rating"] {
 		return nil
 	}
-	c, err := a.p.Rated(a.im.ratedAt(a.p.DeliveredAt, a.p.MadeAt), commitments.Rating{By: a.im.by.ID, Rating: a.r.rating})
+	c, err := a.p.Rated(a.im.ratedAt(a.p.DeliveredAt, a.p.DueAt, a.p.MadeAt), commitments.Rating{By: a.im.by.ID, Rating: a.r.rating})
 	if err != nil {
 		return err
 	}

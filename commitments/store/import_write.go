@@ -241,14 +241,15 @@ func (im *importer) promise(r *importRow) imported {
 	case p.withdrawn != 0:
 		p.stage = commitments.Withdrawn
 	}
-	if r.rating != 0 {
-		p.rated = im.ratedAt(p.delivered, p.made)
-	}
-	p.lastFact = max(p.made, p.delivered, p.withdrawn, p.rated)
+	p.lastFact = max(p.made, p.delivered, p.withdrawn)
 	if r.promise == 0 {
 		p.due = cal.End(r.dateBy)
 	} else {
 		p.date(cal)
+	}
+	if r.rating != 0 {
+		p.rated = im.ratedAt(p.delivered, p.due, p.made)
+		p.lastFact = max(p.lastFact, p.rated)
 	}
 	if p.due < p.made {
 		im.notes.beforeMade++
