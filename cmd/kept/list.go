@@ -16,9 +16,12 @@ type listCmd struct {
 }
 
 // Help is shown by kept help list.
-func (listCmd) Help() string { return example("kept list --stage at-risk --owner ada@example.com") }
+func (listCmd) Help() string {
+	return "The loudest stage comes first, in it the most valuable customer, then what is due first.\n\n" +
+		example("kept list --stage at-risk --owner ada@example.com")
+}
 
-// Run lists promises, the loudest first, then in the order they are due.
+// Run lists promises, the loudest first, then those to the most valuable customers.
 func (c *listCmd) Run(a *app) error {
 	s, by, err := a.actor()
 	if err != nil {

@@ -20,24 +20,25 @@ type Filter struct {
 	Closed   bool // the closed ones instead of the open ones
 }
 
-// List gives the promises a person may see, as they stood at an instant, loudest
-// first, then in the order they are due.
+// List gives the promises a person may see, as they stood at an instant: the loudest
+// first, of those the ones to the most valuable customers, then in the order they are due.
 func (s *Store) List(ctx context.Context, by commitments.Actor, f Filter, at Instant) ([]commitments.View, error) {
 	views := []commitments.View{}
+	worth := map[ID]int64{} // by promise: its customer's lifetime value
 	err := s.read(ctx, func(t *tx) error {
 		where, args, err := t.filter(f, at)
 		if err != nil {
 			return err
 		}
-		return t.each(by, at, where, args, func(_ *row, p *commitments.Promise) {
+		return t.each(by, at, where, args, func(r *row, p *commitments.Promise) {
 			v, made := p.View(at)
 			if made && v.Stage.Open() != f.Closed && (f.Stage == "" || v.Stage == f.Stage) {
-				views = append(views, v)
+				views, worth[p.ID] = append(views, v), r.Lifetime.Hundredths
 			}
 		})
 	})
 	slices.SortStableFunc(views, func(a, b commitments.View) int {
-		return cmp.Or(-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), -cmp.Compare(worth[a.ID], worth[b.ID]), cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
 	return views, err
 }
