@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"kept/commitments"
 	"kept/commitments/store"
 )
@@ -63,12 +65,22 @@ func (c *askList) Run(a *app) error {
 		a.out.line("Nothing is asked for. Record an ask with `kept ask add`, or see `kept ask list --all`.")
 		return nil
 	}
-	rows := make([][]string, len(found))
+	rows := askRows(found)
 	for i, v := range found {
-		rows[i] = []string{idOf(v.ID), string(v.State), askAge(v), v.Customer, commitments.Headline(v.Words), price(v.Price, v.Currency), askOutcome(v)}
+		rows[i] = slices.Insert(rows[i], 3, v.Customer)
 	}
-	a.out.table([]string{"ID", "STATE", "OPEN FOR", "CUSTOMER", "WORDS", "PRICE", "ANSWER"}, rows)
+	a.out.table(slices.Insert(slices.Clone(askColumns), 3, "CUSTOMER"), rows)
 	return nil
+}
+
+var askColumns = []string{"ID", "STATE", "OPEN FOR", "WORDS", "PRICE", "ANSWER"}
+
+func askRows(asks []commitments.AskView) [][]string {
+	rows := make([][]string, len(asks))
+	for i, v := range asks {
+		rows[i] = []string{idOf(v.ID), string(v.State), askAge(v), commitments.Headline(v.Words), price(v.Price, v.Currency), askOutcome(v)}
+	}
+	return rows
 }
 
 // askAge is how long an ask has been open.

@@ -10,7 +10,7 @@ import (
 type customerCmd struct {
 	Add  customerAdd  `cmd:"" help:"Add a customer."`
 	List customerList `cmd:"" help:"List the customers, the most valuable first."`
-	Show customerShow `cmd:"" help:"Show one customer."`
+	Show customerShow `cmd:"" help:"Show one customer: everything outstanding, and everything closed."`
 	Edit customerEdit `cmd:"" help:"Change what is given of a customer; an empty value takes it back."`
 }
 
@@ -125,41 +125,29 @@ func (customerList) Run(a *app) error {
 	return nil
 }
 
-type customerShow struct {
-	Customer text `arg:"" help:"Name or number of the customer."`
-}
-
-// Help is shown by kept help customer show.
-func (customerShow) Help() string { return example("kept customer show Acme") }
-
-// Run shows a customer.
-func (c *customerShow) Run(a *app) error {
-	s, by, err := a.actor()
-	if err != nil {
-		return err
-	}
-	v, err := s.Customer(a.ctx, by, string(c.Customer))
-	return a.customer(v, err)
-}
-
-// customer shows a customer.
+// customer shows a customer without what they were promised.
 func (a *app) customer(c store.CustomerView, err error) error {
 	if err != nil || a.flags.JSON {
 		return a.answer(c, err)
 	}
 	a.out.line("Customer %d, %s", c.ID, c.Name)
+	a.out.list(customerRows(c, or(c.Calendar, "")))
+	a.warnings(c.Warnings)
+	return nil
+}
+
+// customerRows are who a customer is, in a few labelled lines.
+func customerRows(c store.CustomerView, calendar string) [][2]string {
 	var people []string
 	for _, p := range c.People {
 		people = append(people, contactWords(p))
 	}
-	a.out.list([][2]string{
-		{"manager", or(c.Manager, "")}, {"people", strings.Join(people, "\n")}, {"calendar", or(c.Calendar, "")}, {"padding", or(c.Padding, "")},
+	return [][2]string{
+		{"manager", or(c.Manager, "")}, {"people", strings.Join(people, "\n")}, {"calendar", calendar}, {"padding", or(c.Padding, "")},
 		{"lifetime value", or(c.ValueText, "")}, {"note", or(c.Note, "")},
 		{"promises", plural(c.Open, "open promise") + ", " + plural(c.Kept, "promise") + " kept by the first date, " + plural(c.Broken, "promise") + " not"},
 		{"last contact", lastContact(c)},
-	})
-	a.warnings(c.Warnings)
-	return nil
+	}
 }
 
 func contactWords(p store.Contact) string {
