@@ -78,12 +78,17 @@ func (t *tx) filter(f Filter, at Instant) (string, []any, error) {
 // each calls f with every promise of a selection that a person may see, its history
 // loaded.
 func (t *tx) each(by commitments.Actor, at Instant, where string, args []any, f func(*row, *commitments.Promise)) error {
-	b, err := t.book()
-	if err != nil {
-		return err
-	}
 	var rows []row
 	if err := t.all(&rows, selectRows+where+" ORDER BY c.id", args...); err != nil {
+		return err
+	}
+	return t.eachOf(by, rows, f)
+}
+
+// eachOf is each for rows that are read already.
+func (t *tx) eachOf(by commitments.Actor, rows []row, f func(*row, *commitments.Promise)) error {
+	b, err := t.book()
+	if err != nil {
 		return err
 	}
 	const page = 5000

@@ -28,12 +28,23 @@ func (s *Store) Report(ctx context.Context, by commitments.Actor, spec commitmen
 // whatever zone.
 const reportSlack = 48 * time.Hour
 
+// selectReported reads of commitments what a report needs: much less than selectRows.
+const selectReported = `SELECT c.id, c.customer_id, cu.name AS customer, cu.calendar_id AS customer_calendar, cu.manager_id, cu.lifetime_value,
+	c.owner_id, o.name AS owner, c.team_id, coalesce(te.name, '') AS team, c.kind_id, coalesce(k.name, '') AS kind,
+	c.first_date_by, c.made_at
+	FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
+	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
+
 // reportPage takes the promises of a range of numbers that have a date in the span.
 func (t *tx) reportPage(by commitments.Actor, spec commitments.ReportSpec, from, through ID, r *commitments.Reporter) error {
-	where := `WHERE c.id BETWEEN ? AND ? AND c.made_at <= ? AND EXISTS
-		(SELECT 1 FROM promise_dates d WHERE d.commitment_id = c.id AND d.due_at BETWEEN ? AND ?)`
 	first, last := spec.Calendar.Start(spec.From).Add(-reportSlack), spec.Calendar.End(spec.To).Add(reportSlack)
-	return t.each(by, spec.At, where, []any{from, through, spec.At, first, last}, func(row *row, p *commitments.Promise) {
+	var rows []row
+	err := t.all(&rows, selectReported+`WHERE c.id BETWEEN ? AND ? AND c.made_at <= ? AND EXISTS
+		(SELECT 1 FROM promise_dates d WHERE d.commitment_id = c.id AND d.due_at BETWEEN ? AND ?) ORDER BY c.id`, from, through, spec.At, first, last)
+	if err != nil {
+		return err
+	}
+	return t.eachOf(by, rows, func(row *row, p *commitments.Promise) {
 		r.Take(commitments.Reported{Promise: p, Lifetime: row.Lifetime})
 	})
 }
