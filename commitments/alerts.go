@@ -25,6 +25,9 @@ type AlertState struct {
 
 	UpdateTold Instant `db:"update_told_at"` // the update due on the day that began then was asked of the owner
 	HandedTold Instant `db:"handed_told_at"` // the hand-over of then was told
+
+	RescueClockAt    Instant `db:"rescue_clock_at"`    // when the owner was told of the rescue that is open: its clocks run from there
+	RescueLadderedAt Instant `db:"rescue_laddered_at"` // steps of those clocks that were due by then are done with
 }
 
 // NewAlertState is the state of a promise that no sweep has seen.
@@ -58,8 +61,10 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 	if a.Stage.Rank() == 0 || d.State.Alerted != "" || d.held() {
 		return d
 	}
-	if until := quietUntil(f, a.Stage, t, cal); until > now {
-		d.Next = until
+	if until := quietUntil(f, a.Stage, t, cal, now); until > now {
+		if until < endOfTime {
+			d.Next = until
+		}
 		return d
 	}
 	if d.State.Settled {
@@ -86,8 +91,8 @@ func closedBecause(alerted, now Stage) string {
 }
 
 // quietUntil is the instant before which no alert of a stage opens, because of
-// what was said last.
-func quietUntil(f *Facts, stage Stage, t *Thresholds, cal *calendar.Calendar) Instant {
+// what was said last; endOfTime if another fact must come first.
+func quietUntil(f *Facts, stage Stage, t *Thresholds, cal *calendar.Calendar, now Instant) Instant {
 	if f.SlippingAt != 0 && stage != Watch {
 		return cal.Start(f.DateBy)
 	}
@@ -95,9 +100,24 @@ func quietUntil(f *Facts, stage Stage, t *Thresholds, cal *calendar.Calendar) In
 	case Watch:
 		return workdaysLater(cal, max(f.CheckedInAt, f.CalledAt, f.NewDateAt), t.AskAgain)
 	case AtRisk:
-		return confirmedUntil(f, max(f.StillOnAt, f.NewDateAt), t, cal)
+		return max(confirmedUntil(f, max(f.StillOnAt, f.NewDateAt), t, cal), rescuedUntil(f, t, cal, now))
+	case Overdue:
+		return rescuedUntil(f, t, cal, now)
 	}
 	return 0
+}
+
+// rescuedUntil is how long the call of a rescue, if that is the last one, keeps a card
+// quiet: while the rescue is open, and then as long as "still on" would.
+func rescuedUntil(f *Facts, t *Thresholds, cal *calendar.Calendar, now Instant) Instant {
+	m := f.rescueAt(now)
+	switch {
+	case f.StillOnAt != 0, f.SlippingAt != 0, f.CalledAt <= f.NewDateAt, m.opened == 0, f.CalledAt < m.opened:
+		return 0
+	case m.open():
+		return endOfTime
+	}
+	return workdaysLater(cal, m.closed, t.StillOn)
 }
 
 // confirmedUntil is how long "still on", or a new date, keeps the call card quiet:
@@ -132,7 +152,9 @@ type Review struct {
 	Lost     int     // how many dates are lost by now, if the account manager must be told; else 0
 	Update   Date    // the customer is owed word by that day, if the owner must be told; else 0
 	Handed   bool    // it has another owner, and that must be told
-	Next     Instant // the earliest of the assessment's, the decision's and the next rung's; 0 = never
+	Rescued  bool    // the owner must be told of a rescue by a card of its own
+	Clocks   []Rung  // the rescue's steps to be taken now
+	Next     Instant // the earliest of the assessment's, the decision's and the next step's; 0 = never
 }
 
 // Look assesses a promise and decides on its alerts.
@@ -143,14 +165,15 @@ func Look(f *Facts, s AlertState, t *Thresholds, cal *calendar.Calendar, now Ins
 }
 
 // Review is a whole look at a promise, from the facts known at an instant: its stage,
-// its alert, the ladder of that, and whether a second date is lost. Its history is
-// needed only if something happened since the call card opened.
+// its alert, the ladder of that, whether a second date is lost, and the clocks of its
+// rescue. Its history is needed only if something happened since the call card opened.
 func (p *Promise) Review(f *Facts, now Instant) Review {
 	r := Look(f, p.stateAt(now), p.Thresholds, p.Calendar, now)
 	p.climb(&r, now)
 	r.lose(f, now)
 	p.owesWord(&r, f, now)
 	r.handOver(f)
+	p.rescue(&r, f, now)
 	return r
 }
 
@@ -184,6 +207,15 @@ func DeliveryKey(destination string, alertKeys []string) string {
 func BesideKey(instance, commitment, step string, of int64, recipient string) string {
 	return AlertKey(instance, commitment, "", int(of), recipient, step)
 }
+
+// RescueKey identifies the fact that somebody must hear of a step of the rescue that
+// opened at an instant.
+func RescueKey(instance, commitment string, opened Instant, recipient, step string) string {
+	return AlertKey(instance, commitment, "", RescueEpisode(opened), recipient, step)
+}
+
+// RescueEpisode tells the alerts of one rescue of a promise from those of another.
+func RescueEpisode(opened Instant) int { return int(opened / 1_000_000) }
 
 // UpdateKey identifies one update in the thread of a message, by what it tells of.
 func UpdateKey(parent string, alertKeys []string) string {

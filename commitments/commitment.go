@@ -74,6 +74,13 @@ type Facts struct {
 	DeliveredAt  Instant `db:"delivered_at"`
 	AcceptedAt   Instant `db:"accepted_at"` // when the customer accepted what was delivered
 	WithdrawnAt  Instant `db:"withdrawn_at"`
+
+	OldBefore         Instant `db:"old_before"`       // dates missed up to then open no rescue
+	RescueOpenedAt    Instant `db:"rescue_opened_at"` // the newest rescue, as the newest fact left it
+	RescueOwnedAt     Instant `db:"rescue_owned_at"`
+	RescueCalledAt    Instant `db:"rescue_called_at"`
+	RescueMadeRightAt Instant `db:"rescue_made_right_at"`
+	RescueClosedAt    Instant `db:"rescue_closed_at"`
 }
 
 // Closed reports whether nothing is owed any more.

@@ -24,7 +24,7 @@ type Digest struct {
 	AtRisk      []DigestItem      `json:"at_risk"`
 	DueThisWeek []DigestItem      `json:"due_this_week"`
 	Quiet       []QuietCustomer   `json:"quiet"`
-	Rescues     []DigestItem      `json:"rescues"`
+	Rescues     []RescueItem      `json:"rescues"`   // those open, oldest first
 	Asks        []AskItem         `json:"asks"`      // open ones, oldest first
 	PlusOnes    []PlusOneItem     `json:"plus_ones"` // never alone: with nothing else to say, it is empty
 	Late        bool              `json:"late"`      // sent after its time, because Kept was down
@@ -44,6 +44,16 @@ type DigestItem struct {
 	LastToldAt Instant  `json:"last_told_at"`
 	Move       string   `json:"move"` // ours, or the customer's while we wait for them
 	Reasons    []Reason `json:"reasons,omitempty"`
+}
+
+// RescueItem is a promise whose rescue is open, and which of its steps is owed next.
+type RescueItem struct {
+	DigestItem
+	OpenedAt Instant `json:"opened_at"`
+	Owes     string  `json:"owes"`      // own, call, make-right or close
+	Days     int     `json:"days_open"` // working days since it was opened
+	Severity *string `json:"severity"`
+	Reason   *string `json:"reason"`
 }
 
 // OverdueCustomer is a customer with what is overdue to them, latest first.
@@ -89,7 +99,7 @@ func MakeDigest(f DigestFacts) Digest {
 	d := Digest{
 		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
-		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []DigestItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
+		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []RescueItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
 	}
 	m := digestMaker{
 		DigestFacts: f, d: &d, monday: monday(today), open: map[ID]int{}, then: map[ID]Stage{},
@@ -128,6 +138,7 @@ func (m *digestMaker) take(p *Promise) {
 	look := Assess(&f, p.Thresholds, p.Calendar, m.At)
 	item := m.item(p, &f, look)
 	m.seen(p, item)
+	m.rescue(p, &f, item)
 	if !look.Stage.Open() {
 		return
 	}
@@ -142,6 +153,20 @@ func (m *digestMaker) take(p *Promise) {
 	if f.Promise >= m.monday && f.Promise < m.monday+7 && look.Stage != Overdue {
 		m.d.DueThisWeek = append(m.d.DueThisWeek, item)
 	}
+}
+
+// rescue lists a rescue that is open, be its promise delivered or not.
+func (m *digestMaker) rescue(p *Promise, f *Facts, item DigestItem) {
+	marks := f.rescueAt(m.At)
+	if !marks.open() {
+		return
+	}
+	all := p.History.Rescues(m.At)
+	r := &all[len(all)-1]
+	m.d.Rescues = append(m.d.Rescues, RescueItem{
+		DigestItem: item, OpenedAt: r.OpenedAt.Second(), Owes: marks.owes(), Severity: given(r.Severity), Reason: given(r.Reason),
+		Days: p.Calendar.Workdays(p.Calendar.Today(r.OpenedAt), p.Calendar.Today(m.At)),
+	})
 }
 
 func (m *digestMaker) item(p *Promise, f *Facts, look Assessment) DigestItem {
@@ -239,6 +264,9 @@ func (m *digestMaker) finish() {
 			return cmp.Or(cmp.Compare(b.Lifetime.Hundredths, a.Lifetime.Hundredths), cmp.Compare(a.Promise, b.Promise), cmp.Compare(a.ID, b.ID))
 		})
 	}
+	slices.SortFunc(d.Rescues, func(a, b RescueItem) int {
+		return cmp.Or(cmp.Compare(a.OpenedAt, b.OpenedAt), cmp.Compare(a.ID, b.ID))
+	})
 	m.quiet()
 	m.asks()
 	if !d.Empty() {

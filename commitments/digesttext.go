@@ -39,6 +39,9 @@ func (d *Digest) Rows() (columns []string, rows [][]any) {
 	for _, q := range d.Quiet {
 		rows = append(rows, []any{"quiet", q.Customer, q.Lifetime, nil, fmt.Sprintf("no touch for %d working days", q.Days), nil, nil, nil, nil, q.LastTouchAt, nil, nil})
 	}
+	for _, r := range d.Rescues {
+		rows = append(rows, []any{"rescue", r.Customer, r.Lifetime, r.ID, r.Title, r.Owner, r.Promise, string(r.Stage), lateOrNil(r.DaysLate), r.LastToldAt, r.Move, r.Text()})
+	}
 	for _, k := range d.Asks {
 		rows = append(rows, []any{"asked for", k.Customer, k.Lifetime, k.ID, k.Words, nil, nil, nil, nil, nil, "ours", "open for " + count(k.DaysOpen, "working day")})
 	}
@@ -114,6 +117,7 @@ func (d *Digest) render(s digestStyle) string {
 	w.items("At risk", d.AtRisk)
 	w.items("Due this week", d.DueThisWeek)
 	w.quiet(d.Quiet)
+	w.rescues(d.Rescues)
 	w.asks(d.Asks)
 	w.plusOnes(d.PlusOnes)
 	w.items("New since the last digest", d.New)
@@ -200,6 +204,30 @@ func (w *digestWriter) items(name string, items []DigestItem) {
 		}
 		w.line(w.style.item, text)
 	}
+}
+
+func (w *digestWriter) rescues(open []RescueItem) {
+	if len(open) == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("Open rescues (%d)", len(open)))
+	for _, r := range open {
+		w.line(w.style.item, fmt.Sprintf("%d %s for %s (%s): %s", r.ID, w.style.escape(r.Title), w.style.escape(r.Customer), w.style.escape(r.Owner), w.style.escape(r.Text())))
+	}
+}
+
+// Text says how long a rescue has been open, and what is owed next.
+func (r *RescueItem) Text() string {
+	text := "open for " + count(r.Days, "working day") + ", " + map[string]string{
+		ClockOwn: "nobody owns it", ClockCall: "nobody has called them", ClockMakeRight: "not made right yet", "close": "made right, not closed yet",
+	}[r.Owes]
+	if r.Severity != nil {
+		text += "; severity " + *r.Severity
+	}
+	if r.Reason != nil {
+		text += "; reason: " + *r.Reason
+	}
+	return text
 }
 
 func (w *digestWriter) quiet(customers []QuietCustomer) {

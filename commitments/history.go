@@ -34,15 +34,17 @@ type CheckIn struct {
 // Outcome is what a call about a promise came to.
 type Outcome string
 
-// The four outcomes of a call. A touch that is not such a call has none.
+// The four outcomes of a call, and the call of a rescue. Any other touch has none.
 const (
 	StillOn    Outcome = "still-on"
 	NewDate    Outcome = "new-date"
 	Slipping   Outcome = "slipping"
 	NotReached Outcome = "not-reached"
+
+	RescueCall Outcome = "rescue"
 )
 
-// Outcomes lists them all.
+// Outcomes lists those of a call.
 var Outcomes = [...]Outcome{StillOn, NewDate, Slipping, NotReached}
 
 // Touch is one contact with a customer. A call is a touch with an outcome.
@@ -88,13 +90,38 @@ type Turn struct {
 // History is every dated fact of one promise. What the promise looked like at any
 // instant is folded from it; the stored row is the fold over all of it.
 type History struct {
-	MadeAt   Instant
-	DateBy   Date // the date-by it was made with
-	Dates    []PromiseDate
-	CheckIns []CheckIn
-	Touches  []Touch
-	Turns    []Turn
-	Ratings  []Rating
+	MadeAt      Instant
+	DateBy      Date    // the date-by it was made with
+	OldBefore   Instant // dates missed up to then open no rescue: they are old news of a list that was imported
+	Dates       []PromiseDate
+	CheckIns    []CheckIn
+	Touches     []Touch
+	Turns       []Turn
+	RescueSteps []RescueStep
+	Ratings     []Rating
+}
+
+// instants gives the instant of every fact, in no order; 0 for what did not happen.
+func (h *History) instants(yield func(Instant) bool) {
+	more := yield(h.MadeAt)
+	for i := 0; more && i < len(h.Dates); i++ {
+		more = yield(h.Dates[i].ToldAt) && yield(h.Dates[i].AcceptedAt)
+	}
+	for i := 0; more && i < len(h.CheckIns); i++ {
+		more = yield(h.CheckIns[i].At)
+	}
+	for i := 0; more && i < len(h.Touches); i++ {
+		more = yield(h.Touches[i].At)
+	}
+	for i := 0; more && i < len(h.Turns); i++ {
+		more = yield(h.Turns[i].At)
+	}
+	for i := 0; more && i < len(h.RescueSteps); i++ {
+		more = yield(h.RescueSteps[i].At)
+	}
+	for i := 0; more && i < len(h.Ratings); i++ {
+		more = yield(h.Ratings[i].At)
+	}
 }
 
 // turn adds a turn, or says when the one of its kind at another instant truly was.
@@ -109,47 +136,24 @@ func (h *History) turn(t Turn, corrects Instant) {
 }
 
 // LastFact is the newest instant in the history.
-func (h *History) LastFact() Instant {
-	last := h.MadeAt
-	for _, d := range h.Dates {
-		last = max(last, d.ToldAt, d.AcceptedAt)
-	}
-	for _, c := range h.CheckIns {
-		last = max(last, c.At)
-	}
-	for _, t := range h.Touches {
-		last = max(last, t.At)
-	}
-	for _, t := range h.Turns {
-		last = max(last, t.At)
-	}
-	for _, r := range h.Ratings {
-		last = max(last, r.At)
+func (h *History) LastFact() Instant { return h.lastBy(endOfTime) }
+
+// lastBy is the newest instant in the history of at most at.
+func (h *History) lastBy(at Instant) (last Instant) {
+	for i := range h.instants {
+		if i <= at {
+			last = max(last, i)
+		}
 	}
 	return last
 }
 
 // Following is the first instant after at on which a fact of the history happened; 0 if none.
-func (h *History) Following(at Instant) Instant {
-	var next Instant
-	seen := func(i Instant) {
+func (h *History) Following(at Instant) (next Instant) {
+	for i := range h.instants {
 		if i > at {
 			next = calendar.Earliest(next, i)
 		}
-	}
-	seen(h.MadeAt)
-	for _, d := range h.Dates {
-		seen(d.ToldAt)
-		seen(d.AcceptedAt)
-	}
-	for _, c := range h.CheckIns {
-		seen(c.At)
-	}
-	for _, t := range h.Touches {
-		seen(t.At)
-	}
-	for _, t := range h.Turns {
-		seen(t.At)
 	}
 	return next
 }
@@ -158,7 +162,7 @@ func (h *History) Following(at Instant) Instant {
 // date told first is known from the day made. Cal gives the zone in which a
 // date-by ends. The second result is false while the promise is not yet made.
 func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
-	f := Facts{MadeAt: h.MadeAt, DateBy: h.DateBy, PromiseTime: calendar.NoClock}
+	f := Facts{MadeAt: h.MadeAt, DateBy: h.DateBy, PromiseTime: calendar.NoClock, OldBefore: h.OldBefore}
 	if at < h.MadeAt {
 		return f, false
 	}
@@ -174,6 +178,7 @@ func (h *History) AsOf(at Instant, cal *calendar.Calendar) (Facts, bool) {
 	for _, t := range inOrder(h.Turns, at, func(t Turn) Instant { return t.At }) {
 		f.turn(t)
 	}
+	f.rescue(h.Rescues(h.lastBy(at)))
 	if f.Undated() {
 		f.DueAt = cal.End(f.DateBy)
 	}

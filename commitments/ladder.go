@@ -86,6 +86,9 @@ type Rung struct {
 
 // PlaceOf says whose step one is.
 func PlaceOf(step string) Place {
+	if clock := ClockOf(step); clock != "" {
+		step = strings.TrimPrefix(step, clock+"-")
+	}
 	switch step {
 	case StepBackup:
 		return PlaceBackup
@@ -313,6 +316,9 @@ func (p *Promise) stateAt(at Instant) AlertState {
 	s := p.State
 	if s.AlertedAt > at {
 		s.Alerted, s.AlertedAt, s.LadderedAt = "", 0, 0
+	}
+	if s.RescueClockAt > at {
+		s.RescueClockAt, s.RescueLadderedAt = 0, 0
 	}
 	return s
 }

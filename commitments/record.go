@@ -70,6 +70,7 @@ type Terms struct {
 	DueAt      Instant `json:"due_at,omitzero"`
 	Target     Date    `json:"target_date,omitzero"`
 	ToldAt     Instant `json:"told_at,omitzero"`
+	OldBefore  Instant `json:"old_before,omitzero"`
 }
 
 // Terms are the promise's, as they stand.
@@ -79,7 +80,7 @@ func (p *Promise) Terms() Terms {
 		Key: p.Key, ExternalID: p.ExternalID, Customer: p.Customer.ID, Owner: p.Owner.ID, Team: p.Team.ID, Kind: p.Kind.ID,
 		Title: p.Title, Words: p.Words, Link: p.Link, DoneMeans: p.DoneMeans, Price: p.Price, Value: p.Value,
 		Every: p.Every, MadeAt: p.MadeAt, DateBy: p.History.DateBy, DoneAt: p.DoneAt,
-		Rule: rule, Padding: p.PaddingDays, DueAt: p.DueAt, Target: p.Target,
+		Rule: rule, Padding: p.PaddingDays, DueAt: p.DueAt, Target: p.Target, OldBefore: p.History.OldBefore,
 	}
 	if d := p.History.last(); d != nil {
 		t.ToldAt = d.ToldAt

@@ -60,7 +60,7 @@ func (p *Promise) replay(r *Record) error {
 func (p *Promise) begin(r *Record) Terms {
 	m := r.Made
 	h := &p.History
-	h.MadeAt, h.DateBy, h.Dates = m.Terms.MadeAt, m.Terms.DateBy, m.Dates
+	h.MadeAt, h.DateBy, h.OldBefore, h.Dates = m.Terms.MadeAt, m.Terms.DateBy, m.Terms.OldBefore, m.Dates
 	if m.Turn != nil {
 		h.Turns = []Turn{*m.Turn}
 	}
@@ -100,7 +100,7 @@ func (p *Promise) agree(t Terms) {
 	p.Key, p.ExternalID, p.Title, p.Words, p.Link, p.DoneMeans = t.Key, t.ExternalID, t.Title, t.Words, t.Link, t.DoneMeans
 	p.Customer.ID, p.Owner.ID, p.Team.ID, p.Kind.ID = t.Customer, t.Owner, t.Team, t.Kind
 	p.Price, p.Value, p.Every, p.DoneAt = t.Price, t.Value, t.Every, t.DoneAt
-	p.MadeAt, p.History.MadeAt, p.History.DateBy = t.MadeAt, t.MadeAt, t.DateBy
+	p.MadeAt, p.History.MadeAt, p.History.DateBy, p.History.OldBefore = t.MadeAt, t.MadeAt, t.DateBy, t.OldBefore
 	d := p.History.last()
 	if d == nil {
 		return

@@ -36,6 +36,10 @@ type Thresholds struct {
 	NoticeDays    int   // … but not past this many days before it is due
 	QuietDays     int   // days without any contact after which a promise went quiet
 	BusyWeek      int   // promises of one owner due in one week, beyond which that is too many
+
+	RescueOwn       int // hours after which the backup is told that nobody owns a rescue; the account manager after as many again
+	RescueCall      int // … that nobody has called the customer
+	RescueMakeRight int // … that it was not made right
 }
 
 // DefaultThresholds are the numbers every team starts with.
@@ -43,6 +47,7 @@ var DefaultThresholds = Thresholds{
 	WatchBurn: Share{1, 3}, RiskBurn: Share{2, 3},
 	SilentDays: 5, SilentWithin: 10, BlockedWithin: 2, NoDateWithin: 2, AskAgain: 3, StillOn: 3,
 	OwnerAgain: 4, Backup: 8, Manager: 12, NotReached: 4, Ack: 4, SnoozeDays: 2, NoticeDays: 1, QuietDays: 10, BusyWeek: 5,
+	RescueOwn: 1, RescueCall: 2, RescueMakeRight: 16,
 }
 
 // days are the thresholds that are plain numbers of days, by the names people type.
@@ -62,6 +67,7 @@ func (t *Thresholds) hours() map[string]*int {
 	return map[string]*int{
 		"owner-again-hours": &t.OwnerAgain, "backup-hours": &t.Backup, "manager-hours": &t.Manager,
 		"not-reached-hours": &t.NotReached, "ack-hours": &t.Ack,
+		"rescue-own-hours": &t.RescueOwn, "rescue-call-hours": &t.RescueCall, "rescue-make-right-hours": &t.RescueMakeRight,
 	}
 }
 
@@ -140,10 +146,17 @@ func ParseThresholds(stored string) (Thresholds, error) {
 	return t, t.inOrder()
 }
 
-// inOrder refuses a ladder whose rungs do not follow one another.
+// inOrder refuses a ladder, or clocks of a rescue, whose steps do not follow one another.
 func (t *Thresholds) inOrder() error {
-	if t.OwnerAgain < t.Backup && t.Backup < t.Manager {
-		return nil
+	for _, names := range [...][3]string{
+		{"owner-again-hours", "backup-hours", "manager-hours"},
+		{"rescue-own-hours", "rescue-call-hours", "rescue-make-right-hours"},
+	} {
+		first, second, third := *t.hours()[names[0]], *t.hours()[names[1]], *t.hours()[names[2]]
+		if first >= second || second >= third {
+			return Invalid("threshold", fmt.Sprintf("%s=%d, %s=%d, %s=%d: each must be more than the one before",
+				names[0], first, names[1], second, names[2], third))
+		}
 	}
-	return Invalid("threshold", fmt.Sprintf("owner-again-hours=%d, backup-hours=%d, manager-hours=%d: each must be more than the one before", t.OwnerAgain, t.Backup, t.Manager))
+	return nil
 }

@@ -30,6 +30,7 @@ type Change struct {
 	Date     *PromiseDate `json:"date,omitempty"`
 	Turn     *Turn        `json:"turn,omitempty"`
 	Survey   *Survey      `json:"survey,omitempty"`
+	Rescue   *RescueStep  `json:"rescue,omitempty"`
 	Rating   *Rating      `json:"rating,omitempty"`
 	PlusOne  *PlusOne     `json:"plus_one,omitempty"`
 	Accepted *Acceptance  `json:"accepted,omitempty"`
@@ -322,7 +323,14 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 	if c.Owner != nil {
 		p.Owner, p.State.UpdateTold = *c.Owner, 0 // whom nobody has asked for an update
 	}
-	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
+	if c.Rescue != nil {
+		h.RescueSteps = append(h.RescueSteps, *c.Rescue)
+	}
+	was, last := p.Facts, h.LastFact()
+	p.Facts, _ = h.AsOf(last, p.Calendar)
+	if was.rescueAt(last).opened != p.Facts.rescueAt(last).opened {
+		p.State.RescueClockAt, p.State.RescueLadderedAt = 0, 0
+	}
 	p.PaddingDays = padding(&p.Facts, p.Calendar)
 	if p.dealtWith(c) {
 		closes = p.State.Alerted
@@ -350,5 +358,5 @@ func (p *Promise) dealtWith(c Change) bool {
 		return false
 	}
 	onlyCalled := c.Touch != nil && c.Date == nil
-	return !onlyCalled || c.At >= s.AlertedAt || quietUntil(&p.Facts, s.Alerted, p.Thresholds, p.Calendar) > s.AlertedAt
+	return !onlyCalled || c.At >= s.AlertedAt || quietUntil(&p.Facts, s.Alerted, p.Thresholds, p.Calendar, s.AlertedAt) > s.AlertedAt
 }

@@ -118,7 +118,7 @@ func (h *History) calledBetween(d PromiseDate) bool {
 		told = h.MadeAt
 	}
 	return slices.ContainsFunc(h.Touches, func(t Touch) bool {
-		return t.Reached && (t.Outcome == StillOn || t.Outcome == Slipping) && t.At >= told && t.At < d.DueAt
+		return t.Reached && slices.Contains([]Outcome{StillOn, Slipping, RescueCall}, t.Outcome) && t.At >= told && t.At < d.DueAt
 	})
 }
 

@@ -49,7 +49,7 @@ type View struct {
 	Snoozed     Instant     `json:"snoozed_until"` // the call was put off until then
 	Verdict     Verdict     `json:"verdict"`
 	Rating      *RatingView `json:"rating"` // the customer's newest
-	Rescue      *string     `json:"rescue"` // none are kept yet
+	Rescue      *RescueView `json:"rescue"` // the newest; null if there was none
 	Version     int64       `json:"version"`
 	AsOf        Instant     `json:"as_of"` // the instant it is shown as of
 }
@@ -80,6 +80,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 	}
 	v.AckedAt, v.Snoozed = p.paused(at)
 	v.Rating = p.History.ratingView(at)
+	v.Rescue = p.rescueView(&f, at)
 	if v.Reasons == nil {
 		v.Reasons = []Reason{}
 	}

@@ -1,0 +1,121 @@
+package commitments
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"kept/commitments/calendar"
+)
+
+// StepRescue tells the owner of a rescue of which no overdue card speaks.
+const StepRescue = "rescue"
+
+// The clocks of a rescue. A step that tells of one not met is its name with the place
+// of who is told, as own-backup.
+const (
+	ClockOwn       = "own"
+	ClockCall      = "call"
+	ClockMakeRight = "make-right"
+)
+
+// ClockOf is the clock of which a step says that it was not met; "" for any other step.
+func ClockOf(step string) string {
+	clock := strings.TrimSuffix(strings.TrimSuffix(step, "-backup"), "-manager")
+	if clock != step && slices.Contains([]string{ClockOwn, ClockCall, ClockMakeRight}, clock) {
+		return clock
+	}
+	return ""
+}
+
+// IsRescue reports whether a step tells of a rescue.
+func IsRescue(step string) bool { return step == StepRescue || ClockOf(step) != "" }
+
+// Deadline is when a clock of a rescue runs out, if nobody does what it asks for.
+type Deadline struct {
+	Clock string
+	Hours int // working hours of the team, from the opening on or after the owner was told
+	At    Instant
+}
+
+// deadlines are those of the clocks not yet met, in order, of a rescue whose owner was
+// told at an instant. A later step meets the clocks of those before it.
+func (p *Promise) deadlines(m rescueMarks, told Instant) []Deadline {
+	t, start := p.Thresholds, p.TeamCalendar.NextOpening(told)
+	var open []Deadline
+	add := func(clock string, h int, met bool) {
+		if !met {
+			open = append(open, Deadline{clock, h, p.TeamCalendar.AddHours(start, hours(h))})
+		}
+	}
+	add(ClockOwn, t.RescueOwn, m.owned != 0)
+	add(ClockCall, t.RescueCall, m.called != 0 || m.madeRight != 0)
+	add(ClockMakeRight, t.RescueMakeRight, m.madeRight != 0)
+	return open
+}
+
+// clockSteps are who is told of each of these clocks, and when: the backup when it runs
+// out, the account manager after as long again.
+func (p *Promise) clockSteps(m rescueMarks, told Instant) []Rung {
+	start := p.TeamCalendar.NextOpening(told)
+	var steps []Rung
+	for _, d := range p.deadlines(m, told) {
+		steps = append(steps, Rung{d.Clock + "-backup", PlaceBackup, d.At},
+			Rung{d.Clock + "-manager", PlaceManager, p.TeamCalendar.AddHours(start, hours(2*d.Hours))})
+	}
+	slices.SortStableFunc(steps, func(a, b Rung) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Place, b.Place)) })
+	return steps
+}
+
+// clocksRun reports whether the clocks of a rescue run: it is open, and what it is
+// about was not delivered or withdrawn since.
+func (f *Facts) clocksRun(m rescueMarks) bool {
+	return m.open() && max(f.DeliveredAt, f.WithdrawnAt) < m.opened
+}
+
+// rescue lets the clocks of the open rescue run from the moment its owner is told, and
+// notes the steps that have come due since it was last looked at: after a long gap, only
+// the last of them.
+func (p *Promise) rescue(r *Review, f *Facts, now Instant) {
+	s, m := &r.Decision.State, f.rescueAt(now)
+	if !f.clocksRun(m) || s.OldNews && m.opened == f.DueAt+1 {
+		s.RescueClockAt, s.RescueLadderedAt = 0, 0
+		return
+	}
+	if s.RescueClockAt < m.opened && !p.startClocks(r, f, m, now) {
+		return
+	}
+	for _, step := range p.clockSteps(m, s.RescueClockAt) {
+		switch {
+		case step.At > now:
+			r.Next = calendar.Earliest(r.Next, step.At)
+		case step.At > s.RescueLadderedAt:
+			if n := len(r.Clocks); n > 0 && r.Clocks[n-1].At < step.At {
+				r.Clocks = nil
+			}
+			r.Clocks = append(r.Clocks, step)
+		}
+	}
+	if len(r.Clocks) > 0 {
+		s.RescueLadderedAt = now
+	}
+}
+
+// startClocks begins the clocks once the owner knows: by the overdue card or, where
+// that one says nothing of this rescue, by a card of its own. A miss whose overdue card
+// is held back, because the customer was told that it slips, is held back with it.
+func (p *Promise) startClocks(r *Review, f *Facts, m rescueMarks, now Instant) bool {
+	s := &r.Decision.State
+	s.RescueClockAt, s.RescueLadderedAt = now, 0
+	switch {
+	case r.Decision.Opens == Overdue, m.owned != 0:
+	case s.Alerted == Overdue && s.AlertedAt >= m.opened:
+		s.RescueClockAt = s.AlertedAt
+	case m.opened == f.DueAt+1 && s.Alerted == "" && r.Decision.Next != 0:
+		s.RescueClockAt = 0
+		return false
+	default:
+		r.Rescued = true
+	}
+	return true
+}
