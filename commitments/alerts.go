@@ -203,15 +203,10 @@ func DeliveryKey(destination string, alertKeys []string) string {
 }
 
 // BesideKey identifies the fact that somebody must hear of something beside the stage:
-// of says which lost date it is, the day an update was owed, the instant of a hand-over.
+// of says which lost date it is, the day an update was owed, the instant of a hand-over,
+// the episode of a rescue.
 func BesideKey(instance, commitment, step string, of int64, recipient string) string {
 	return AlertKey(instance, commitment, "", int(of), recipient, step)
-}
-
-// RescueKey identifies the fact that somebody must hear of a step of the rescue that
-// opened at an instant.
-func RescueKey(instance, commitment string, opened Instant, recipient, step string) string {
-	return AlertKey(instance, commitment, "", RescueEpisode(opened), recipient, step)
 }
 
 // RescueEpisode tells the alerts of one rescue of a promise from those of another.

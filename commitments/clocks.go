@@ -19,10 +19,23 @@ const (
 	ClockMakeRight = "make-right"
 )
 
+var clockNames = [...]string{ClockOwn, ClockCall, ClockMakeRight}
+
+// met reports whether a clock was met. A later step meets the clocks of those before it.
+func (m rescueMarks) met(clock string) bool {
+	switch clock {
+	case ClockOwn:
+		return m.owned != 0
+	case ClockCall:
+		return m.called != 0 || m.madeRight != 0
+	}
+	return m.madeRight != 0
+}
+
 // ClockOf is the clock of which a step says that it was not met; "" for any other step.
 func ClockOf(step string) string {
 	clock := strings.TrimSuffix(strings.TrimSuffix(step, "-backup"), "-manager")
-	if clock != step && slices.Contains([]string{ClockOwn, ClockCall, ClockMakeRight}, clock) {
+	if clock != step && slices.Contains(clockNames[:], clock) {
 		return clock
 	}
 	return ""
@@ -39,18 +52,15 @@ type Deadline struct {
 }
 
 // deadlines are those of the clocks not yet met, in order, of a rescue whose owner was
-// told at an instant. A later step meets the clocks of those before it.
+// told at an instant.
 func (p *Promise) deadlines(m rescueMarks, told Instant) []Deadline {
 	t, start := p.Thresholds, p.TeamCalendar.NextOpening(told)
 	var open []Deadline
-	add := func(clock string, h int, met bool) {
-		if !met {
+	for i, h := range [...]int{t.RescueOwn, t.RescueCall, t.RescueMakeRight} {
+		if clock := clockNames[i]; !m.met(clock) {
 			open = append(open, Deadline{clock, h, p.TeamCalendar.AddHours(start, hours(h))})
 		}
 	}
-	add(ClockOwn, t.RescueOwn, m.owned != 0)
-	add(ClockCall, t.RescueCall, m.called != 0 || m.madeRight != 0)
-	add(ClockMakeRight, t.RescueMakeRight, m.madeRight != 0)
 	return open
 }
 
@@ -118,4 +128,28 @@ func (p *Promise) startClocks(r *Review, f *Facts, m rescueMarks, now Instant) b
 		r.Rescued = true
 	}
 	return true
+}
+
+// RescueNews are the steps whose news of the newest rescue are still so at an instant,
+// and the episode of its alerts.
+func (f *Facts) RescueNews(at Instant) (steps []string, episode int) {
+	m := f.rescueAt(at)
+	if !f.clocksRun(m) {
+		return nil, 0
+	}
+	for _, step := range RescueAlerts() {
+		if clock := cmp.Or(ClockOf(step), ClockCall); !m.met(clock) {
+			steps = append(steps, step)
+		}
+	}
+	return steps, RescueEpisode(m.opened)
+}
+
+// RescueAlerts lists every step that tells of a rescue.
+func RescueAlerts() []string {
+	steps := []string{StepRescue}
+	for _, clock := range clockNames {
+		steps = append(steps, clock+"-backup", clock+"-manager")
+	}
+	return steps
 }

@@ -97,7 +97,8 @@ type Actor struct {
 
 // Subject is what decides whether an actor may touch a promise.
 type Subject struct {
-	Owner, Team, Manager ID // Team 0: a promise of no team, which all may see
+	Owner, Team, Manager ID   // Team 0: a promise of no team, which all may see
+	Deputies             []ID // who may do it for the owner: of a rescue, those who are told when the owner does nothing
 }
 
 // Sees reports whether the actor may know that the promise exists. To others it is not found.
@@ -116,7 +117,7 @@ func (a Actor) May(act Action, s Subject) bool {
 	if !a.Sees(s) {
 		return false
 	}
-	owns := s.Owner == a.ID
+	owns := s.Owner == a.ID || slices.Contains(s.Deputies, a.ID)
 	switch rights[act][a.Role] {
 	case always, visible:
 		return true

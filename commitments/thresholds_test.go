@@ -38,7 +38,7 @@ func TestThresholdsRefuse(t *testing.T) {
 
 func TestThresholdNamesCanAllBeSet(t *testing.T) {
 	names := ThresholdNames()
-	if len(names) != 17 || !slices.IsSorted(names) {
+	if len(names) != 20 || !slices.IsSorted(names) {
 		t.Fatalf("%q", names)
 	}
 	for _, name := range names {

@@ -59,7 +59,7 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 	p.items("At risk", d.AtRisk)
 	p.items("Due this week", d.DueThisWeek)
 	p.quiet(d.Quiet)
-	p.items("Open rescues", d.Rescues)
+	p.rescues(d.Rescues)
 	p.asks(d.Asks)
 	p.plusOnes(d.PlusOnes)
 	p.items("New since the last digest", d.New)
@@ -150,6 +150,14 @@ func (p *pager) items(section string, items []commitments.DigestItem) {
 			text += ": " + strings.Join(why, "; ")
 		}
 		p.item(text, false)
+	}
+}
+
+func (p *pager) rescues(open []commitments.RescueItem) {
+	p.section("Open rescues", "")
+	for i := range open {
+		r := &open[i]
+		p.item(fmt.Sprintf("#%d %s for %s (%s): %s", r.ID, line(r.Title, 120), line(r.Customer, 60), line(r.Owner, 60), r.Text()), false)
 	}
 }
 

@@ -37,6 +37,7 @@ type commands struct {
 	Touch    touchCmd    `cmd:"" group:"act" help:"Record any other contact with a customer."`
 	NewDate  newDateCmd  `cmd:"" group:"act" help:"Record a new date agreed with the customer."`
 	Accept   acceptCmd   `cmd:"" group:"act" help:"Record that the customer accepted a date, or what was delivered."`
+	Rescue   rescueCmd   `cmd:"" group:"act" help:"What is owed after a let-down: own it, call, make it right."`
 	Wait     waitCmd     `cmd:"" group:"act" help:"Say that we wait for the customer, or that it is over."`
 	HandOver handOverCmd `cmd:"" group:"act" help:"Give a promise to another owner."`
 	Ask      askCmd      `cmd:"" group:"act" help:"What customers ask for, in their own words: promise it, give it, or say no."`

@@ -37,6 +37,9 @@ func standing(v commitments.View) [][2]string {
 	if v.AcceptedAt != 0 {
 		rows = append(rows, [2]string{"accepted", clockTime(v.AcceptedAt, v.Zone) + byWhom(v.AcceptedBy)})
 	}
+	if r := v.Rescue; r != nil {
+		rows = append(rows, rescueRows(r, v)...)
+	}
 	if !v.Stage.Open() {
 		rows = append(rows, [2]string{"verdict", verdictWords(v.Verdict)}, [2]string{"rating", ratingWords(v.Rating)})
 	}

@@ -52,8 +52,13 @@ func (a *app) detail(d store.Detail) {
 		{"delivered", deadline(d.DeliveredAt, d.Zone)}, {"withdrawn", clockTime(d.WithdrawnAt, d.Zone)},
 		{"next look", clockTime(d.NextReview, d.Zone)},
 	}...))
-	if len(d.Escalation) > 0 {
-		a.out.line("\nIf nobody calls: %s.", nextSteps(d))
+	for _, next := range []struct{ clock, unless string }{
+		{"", "If nobody calls"}, {commitments.ClockOwn, "If nobody owns the rescue"},
+		{commitments.ClockCall, "If nobody calls them in the rescue"}, {commitments.ClockMakeRight, "If it is not made right"},
+	} {
+		if steps := nextSteps(d, next.clock); steps != "" {
+			a.out.line("\n%s: %s.", next.unless, steps)
+		}
 	}
 	a.feedback(d)
 	a.story(d)
@@ -155,10 +160,14 @@ func stepWords(step string) string {
 	return " (" + step + ")"
 }
 
-// nextSteps are who will be told, and when, if nobody calls.
-func nextSteps(d store.Detail) string {
+// nextSteps are who will be told, and when, if a clock of the rescue is not met; "" is
+// the ladder of the call card.
+func nextSteps(d store.Detail, clock string) string {
 	var steps []string
 	for _, e := range d.Escalation {
+		if commitments.ClockOf(e.Step) != clock {
+			continue
+		}
 		who := e.Who + standingIn(e.For)
 		switch {
 		case e.As != "owner":

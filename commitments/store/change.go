@@ -28,8 +28,8 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 		if err != nil {
 			return err
 		}
-		if !op.By.May(act, r.subject()) {
-			return commitments.Refused("", fmt.Sprintf("%s may not do that to promise %d: it is %s's", op.By.Name, p.ID, p.Owner.Name))
+		if err := t.authorize(op.By, act, p, r); err != nil {
+			return err
 		}
 		if op.Version != 0 && op.Version != p.Version {
 			return &commitments.Error{Kind: commitments.ErrConflict, Field: "version", Message: fmt.Sprintf("promise %d is at version %d by now, not %d: look at it again", p.ID, p.Version, op.Version)}
@@ -47,9 +47,24 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 			return err
 		}
 		view, _ = p.View(at)
-		return nil
+		return t.nameRescues(&view)
 	})
 	return view, err
+}
+
+// authorize refuses what a person may not do to a promise that they see.
+func (t *tx) authorize(by commitments.Actor, act commitments.Action, p *commitments.Promise, r *row) error {
+	s := r.subject()
+	if act == commitments.ActRescue {
+		var err error
+		if s.Deputies, err = t.deputies(r, p.Calendar.Today(t.now)); err != nil {
+			return err
+		}
+	}
+	if by.May(act, s) {
+		return nil
+	}
+	return commitments.Refused("", fmt.Sprintf("%s may not do that to promise %d: it is %s's", by.Name, p.ID, p.Owner.Name))
 }
 
 // moment reads when something happened, which is never later than now. Today's date

@@ -195,6 +195,7 @@ func (r *digestReader) selection() (string, []any, error) {
 		add(isOpen+" AND c.last_fact_at >= ? AND c.made_at < ?", before, before)
 	}
 	add(isClosed+" AND c.last_fact_at >= ?", from)
+	add("c.rescue_opened_at IS NOT NULL AND c.rescue_closed_at IS NULL")
 	add("c.due_at >= ? AND c.due_at < ?", from, until)
 	add("c.id IN (SELECT d.commitment_id FROM promise_dates d WHERE d.replaced_at IS NOT NULL AND d.due_at >= ? AND d.due_at < ?)", from, until)
 	if r.facts.Before != nil {

@@ -6,7 +6,8 @@ import (
 	"kept/commitments"
 )
 
-// EscalationView is who will be told next, and when, if nobody calls.
+// EscalationView is who will be told next, and when, if nobody calls or does what a
+// rescue asks for.
 type EscalationView struct {
 	Who  string  `json:"who"`
 	For  *string `json:"for"` // who will be away then, and would be told
@@ -15,15 +16,15 @@ type EscalationView struct {
 	Step string  `json:"step"`
 }
 
-// escalation is what is still to come at an instant if nobody calls, but for what the
-// alerts say was told already.
+// escalation is what is still to come at an instant if nobody does anything, but for
+// what the alerts say was told already.
 func (t *tx) escalation(p *commitments.Promise, alerts []AlertView, at Instant) ([]EscalationView, error) {
 	views := []EscalationView{}
 	b, err := t.book()
 	if err != nil {
 		return nil, err
 	}
-	for _, rung := range p.Escalation(at, callCard(alerts)) {
+	for _, rung := range append(p.Escalation(at, callCard(alerts)), p.RescueSteps(at)...) {
 		o := opening{p: p, step: rung.Step, place: rung.Place}
 		if o.rung() && slices.ContainsFunc(alerts, func(a AlertView) bool { return a.Step == rung.Step && a.ClosedAt == 0 }) {
 			continue

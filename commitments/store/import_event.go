@@ -20,6 +20,7 @@ func (p *imported) begins(im *importer) *commitments.Made {
 		Key: p.key, ExternalID: p.externalID, Customer: p.customerID, Owner: p.ownerID, Team: p.team, Kind: p.kind,
 		Title: p.title, Words: p.words, Link: p.link, DoneMeans: p.doneMeans, Price: p.price, Value: p.value,
 		MadeAt: p.made, DateBy: p.dateBy, DoneAt: p.done, Rule: p.paddingWhy, Padding: p.padding, DueAt: p.due, Target: p.target,
+		OldBefore: p.oldBefore(im),
 	}}
 	if n := len(p.dates); n > 0 {
 		m.Terms.ToldAt = p.dates[n-1].ToldAt

@@ -128,7 +128,7 @@ var importColumns = []string{
 	"id", "key", "external_id", "customer_id", "owner_id", "team_id", "kind_id", "title", "words", "link", "done_means",
 	"price", "value", "made_at", "made_by", "first_date_by", "internal_done_at", "rating",
 	"promise_date", "promise_time", "target_date", "date_by", "due_at", "padding_days", "padding_why", "new_date_at", "heard_at", "lost", "lost_told",
-	"delivered_at", "withdrawn_at", "last_fact_at", "stage", "old_news", "next_review_at",
+	"delivered_at", "withdrawn_at", "last_fact_at", "stage", "old_news", "old_before", "next_review_at",
 }
 
 var importDateColumns = []string{
@@ -309,9 +309,13 @@ func (p *imported) values(im *importer) []any {
 		p.title, p.words, p.link, p.doneMeans,
 		amount(p.price), amount(p.value), int64(p.made), nullable(im.by.ID), civil(p.dateBy), nullable(p.done), nullable(p.importRow.rating),
 		civil(p.importRow.promise), minutes(p.clock), civil(p.target), civil(p.dateBy), int64(p.due), counted(p.padding), p.paddingWhy, nullable(p.newAt), nullable(p.newAt), int64(lost), int64(told),
-		nullable(p.delivered), nullable(p.withdrawn), int64(p.lastFact), string(p.stage), yes(oldNews), int64(p.made),
+		nullable(p.delivered), nullable(p.withdrawn), int64(p.lastFact), string(p.stage), yes(oldNews), int64(p.oldBefore(im)), int64(p.made),
 	}
 }
+
+// oldBefore is the instant up to which a missed date opens no rescue: whoever keeps the
+// list knows of it.
+func (p *imported) oldBefore(im *importer) Instant { return max(im.at, p.delivered, p.withdrawn) }
 
 // dateValues are the promise's dates as the columns of importDateColumns.
 func (p *imported) dateValues(im *importer) [][]any {

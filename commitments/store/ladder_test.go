@@ -312,7 +312,8 @@ func TestTheManagerHearsOfASecondMissAtOnce(t *testing.T) {
 			t.Errorf("%d cards, %+v", len(l.Cards), c)
 		}
 		// The third is missed: the owner's card and the manager's notice, neither of which clears the other.
-		equal(t, h.climb("2020-12-18 12:00", "2020-12-19 00:01", "2020-12-21 10:00"), "18 12:00 bo at-risk", "19 00:01 bo overdue", "19 00:01 mo overdue second-miss")
+		equal(t, h.climb("2020-12-18 12:00", "2020-12-19 00:01", "2020-12-21 10:00"), "18 12:00 bo at-risk", "19 00:01 bo overdue", "19 00:01 mo overdue second-miss",
+			"21 10:00 basia overdue own-backup")
 		move("2020-12-21T11:00:00Z", "2020-12-23", "us")
 		open := 0
 		for _, a := range h.show("1").Alerts {

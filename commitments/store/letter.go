@@ -36,7 +36,10 @@ type Card struct {
 	LastTold    Instant            // when the customer last heard of this promise from us; 0 = never since it was made
 	AlsoCalling []string           // other owners who have a call to make to this customer
 	OwnerName   string
-	Climbed     *Climbed                  // for a step of the ladder after the card itself
+	Climbed     *Climbed                  // for a step of the ladder, or of a rescue's clocks, after the card itself
+	Rescue      bool                      // it is told because of a rescue, whatever the stage
+	Dates       []commitments.PromiseDate // every date told up to now
+	Thresholds  *commitments.Thresholds   // the team's
 	Lost        []commitments.PromiseDate // for a second miss: every date told up to now
 	LostDates   int                       // … and how many of them were missed or moved by us
 	Update      *Update                   // for word owed to the customer
@@ -49,7 +52,7 @@ type Climbed struct {
 	Who   string // who is told
 	For   string // who is away, and would have been told; "" for nobody
 	As    string // owner, backup, account manager or team lead
-	Hours int    // working hours since the call card opened
+	Hours int    // working hours since the card opened
 	Tries int    // calls since that reached nobody
 }
 
@@ -160,7 +163,7 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 	}
 	err = t.each(everyone, l.At, "WHERE c.id IN "+t.s.d.ids, []any{idList(ids)}, func(r *row, p *commitments.Promise) {
 		for _, a := range open[r.ID] {
-			l.Cards = append(l.Cards, a.card(r, p, chains[r.ID], l.At))
+			l.add(a.card(r, p, chains[r.ID], l.At))
 			l.Broadcast = l.Broadcast || l.Update && strings.HasPrefix(a.Step, commitments.StepOwnerAgain)
 		}
 	})
@@ -170,6 +173,11 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 	if err := t.handOvers(l); err != nil {
 		return err
 	}
+	for i := range l.Cards {
+		if err := t.nameRescues(&l.Cards[i].Promise); err != nil {
+			return err
+		}
+	}
 	slices.SortStableFunc(l.Cards, func(a, b Card) int {
 		return cmp.Or(-cmp.Compare(a.Lifetime.Hundredths, b.Lifetime.Hundredths), cmp.Compare(a.Customer, b.Customer),
 			-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), cmp.Compare(a.Promise.DueAt, b.Promise.DueAt))
@@ -177,7 +185,21 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 	return t.customersOf(l)
 }
 
-func (a *told) rung() bool { return commitments.IsRung(a.Step) }
+func (a *told) rung() bool { return isRung(a.Step) }
+
+// add puts a card into the letter. Of a rescue that one person is told of twice at once,
+// the later step is enough.
+func (l *Letter) add(c Card) {
+	if n := len(l.Cards); n > 0 && !l.Update && c.rescueStep() && l.Cards[n-1].rescueStep() && l.Cards[n-1].Promise.ID == c.Promise.ID {
+		l.Cards[n-1] = c
+		return
+	}
+	l.Cards = append(l.Cards, c)
+}
+
+func (c *Card) rescueStep() bool {
+	return c.Climbed != nil && commitments.ClockOf(c.Climbed.Step) != ""
+}
 
 // card is the alert as its reader needs it, at an instant.
 func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at Instant) Card {
@@ -185,10 +207,14 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 	c := Card{
 		Stage: a.Stage, Promise: v, Customer: r.Customer, Lifetime: r.Lifetime,
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
+		Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Thresholds: p.Thresholds,
+	}
+	if commitments.ClockOf(a.Step) != "" {
+		a.Since = p.State.RescueClockAt
 	}
 	switch {
 	case a.Step == commitments.StepSecondMiss:
-		c.Lost, c.LostDates = p.History.DatesAsOf(at), p.History.LostBy(at, p.Calendar)
+		c.Lost, c.LostDates = c.Dates, p.History.LostBy(at, p.Calendar)
 	case a.Step == commitments.StepUpdate:
 		c.Update = updateOwed(p, at)
 	case a.Step == commitments.StepHandOver, a.Step == commitments.StepNewOwner:

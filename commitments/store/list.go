@@ -30,17 +30,29 @@ func (s *Store) List(ctx context.Context, by commitments.Actor, f Filter, at Ins
 		if err != nil {
 			return err
 		}
-		return t.each(by, at, where, args, func(r *row, p *commitments.Promise) {
+		err = t.each(by, at, where, args, func(r *row, p *commitments.Promise) {
 			v, made := p.View(at)
 			if made && v.Stage.Open() != f.Closed && (f.Stage == "" || v.Stage == f.Stage) {
 				views, worth[p.ID] = append(views, v), r.Lifetime.Hundredths
 			}
 		})
+		if err != nil {
+			return err
+		}
+		return t.nameRescues(pointers(views)...)
 	})
 	slices.SortStableFunc(views, func(a, b commitments.View) int {
 		return cmp.Or(-cmp.Compare(a.Stage.Rank(), b.Stage.Rank()), -cmp.Compare(worth[a.ID], worth[b.ID]), cmp.Compare(a.DueAt, b.DueAt), cmp.Compare(a.ID, b.ID))
 	})
 	return views, err
+}
+
+func pointers(views []commitments.View) []*commitments.View {
+	all := make([]*commitments.View, len(views))
+	for i := range views {
+		all[i] = &views[i]
+	}
+	return all
 }
 
 // filter is the part of a Filter the database can answer. Whether a promise was open
@@ -201,6 +213,9 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 			return commitments.NotFound("id", "promise "+shorten(ref)+" was not made yet at that time")
 		}
 		if d.Dates, err = t.dates(p, at); err != nil {
+			return err
+		}
+		if err := t.nameRescues(&d.View); err != nil {
 			return err
 		}
 		if err := t.details(&d, p.ID, at); err != nil {

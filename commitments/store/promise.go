@@ -18,6 +18,7 @@ type row struct {
 	CustomerCal ID                `db:"customer_calendar"`
 	CustomerPad string            `db:"customer_padding"`
 	Manager     ID                `db:"manager_id"`
+	Backup      ID                `db:"backup_id"`
 	Lifetime    commitments.Money `db:"lifetime_value"`
 	OwnerID     ID                `db:"owner_id"`
 	Owner       string            `db:"owner"`
@@ -48,14 +49,16 @@ type row struct {
 
 // selectRows reads commitments with all that row needs; what follows says which.
 const selectRows = `SELECT c.id, c.key, c.external_id, c.customer_id, cu.name AS customer, cu.calendar_id AS customer_calendar,
-	cu.padding AS customer_padding, cu.manager_id, cu.lifetime_value, c.owner_id, o.name AS owner,
+	cu.padding AS customer_padding, cu.manager_id, cu.lifetime_value, c.owner_id, o.name AS owner, o.backup_id,
 	c.team_id, coalesce(te.name, '') AS team, c.kind_id, coalesce(k.name, '') AS kind, coalesce(k.padding, '') AS kind_padding,
 	c.title, c.words, c.link, c.done_means, c.price, c.value, c.first_date_by,
 	coalesce(c.update_every, 0) AS update_every, c.internal_done_at, coalesce(c.rating, 0) AS rating,
 	(SELECT d.promise_date FROM promise_dates d WHERE d.commitment_id = c.id AND d.place = 1) AS first_date,
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
-	c.waiting_for, c.waiting_since, c.heard_at, c.handed_at, c.delivered_at, c.accepted_at, c.withdrawn_at, c.padding_days, c.padding_why,
+	c.waiting_for, c.waiting_since, c.heard_at, c.handed_at, c.delivered_at, c.accepted_at, c.withdrawn_at,
+	c.old_before, c.rescue_opened_at, c.rescue_owned_at, c.rescue_called_at, c.rescue_made_right_at, c.rescue_closed_at, c.rescue_clock_at, c.rescue_laddered_at,
+	c.padding_days, c.padding_why,
 	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.update_told_at, c.handed_told_at, c.next_review_at, c.last_fact_at, c.version
 	FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
 	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
@@ -76,7 +79,7 @@ func (r *row) promise(b *book, currency string) *commitments.Promise {
 		FirstDate: r.FirstDate, Facts: r.Facts, PaddingDays: r.PaddingDays, PaddingWhy: r.PaddingWhy,
 		State: r.AlertState, NextReview: r.NextReview, LastFact: r.LastFact, Version: r.Version,
 	}
-	p.History = commitments.History{MadeAt: r.MadeAt, DateBy: r.FirstDateBy}
+	p.History = commitments.History{MadeAt: r.MadeAt, DateBy: r.FirstDateBy, OldBefore: r.OldBefore}
 	p.Padding = paddingSources(b, r)
 	return p
 }
@@ -197,6 +200,9 @@ func (t *tx) readFacts(promises map[ID]*commitments.Promise, which string, arg a
 		}
 	}
 	if err != nil {
+		return err
+	}
+	if err := t.readRescues(promises, which, arg); err != nil {
 		return err
 	}
 	return t.readRatings(promises, which, arg)

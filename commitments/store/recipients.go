@@ -17,6 +17,7 @@ type opening struct {
 	step    string
 	place   commitments.Place // whose step it is
 	of      int64             // beside the stage: what it tells of; see commitments.BesideKey
+	episode int               // of the alert
 }
 
 // recipientAt is one person in one place, or one thread: what shares a message.
@@ -38,7 +39,7 @@ type message struct {
 
 // open notes what a look at a promise says must be told.
 func (w *sweeper) open(p *commitments.Promise, f *commitments.Facts, look commitments.Review) {
-	o := opening{p: p, due: f.DueAt, reasons: look.Reasons}
+	o := opening{p: p, due: f.DueAt, reasons: look.Reasons, episode: look.Decision.State.Episode}
 	if o.stage = look.Decision.Opens; o.stage != "" {
 		o.step, o.place = commitments.StepOwner, commitments.PlaceOwner
 		w.openings = append(w.openings, o)
@@ -60,6 +61,25 @@ func (w *sweeper) open(p *commitments.Promise, f *commitments.Facts, look commit
 	if look.Handed {
 		beside(commitments.StepHandOver, int64(f.HandedAt))
 		beside(commitments.StepNewOwner, int64(f.HandedAt))
+	}
+	w.openRescue(o, f, look)
+}
+
+// openRescue notes what a look at a promise says must be told of its rescue.
+func (w *sweeper) openRescue(o opening, f *commitments.Facts, look commitments.Review) {
+	if !look.Rescued && len(look.Clocks) == 0 {
+		return
+	}
+	o.stage = look.Stage
+	_, o.episode = f.RescueNews(w.at)
+	o.of = int64(o.episode)
+	if look.Rescued {
+		o.step, o.place = commitments.StepRescue, commitments.PlaceOwner
+		w.openings = append(w.openings, o)
+	}
+	for _, rung := range look.Clocks {
+		o.step, o.place = rung.Step, rung.Place
+		w.openings = append(w.openings, o)
 	}
 }
 
@@ -89,7 +109,7 @@ func (w *sweeper) address(t *tx, b *book) error {
 		if key == "" {
 			continue // it was told before
 		}
-		for _, to := range letterboxes(&o, r, b.teams[o.p.Team.ID], threads[o.p.ID], people) {
+		for _, to := range letterboxes(&o, r, b.teams[o.p.Team.ID], threads[o.thread()], people) {
 			m := w.messages[to.recipientAt]
 			if m == nil {
 				m = &message{parent: to.parent}
@@ -126,7 +146,7 @@ func (w *sweeper) alert(t *tx, o *opening, r *recipient) (string, error) {
 		return "", err
 	}
 	n, err := t.exec(`INSERT INTO alerts (key, commitment_id, stage, episode, step, recipient_id, for_id, reasons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (key) DO NOTHING`, key, o.p.ID, string(o.stage), o.p.State.Episode, o.step, r.ID, r.For, string(reasons), w.at)
+		ON CONFLICT (key) DO NOTHING`, key, o.p.ID, string(o.stage), o.episode, o.step, r.ID, r.For, string(reasons), w.at)
 	if err != nil || n == 0 {
 		return "", err
 	}
@@ -145,7 +165,7 @@ func (o *opening) key(instance, recipient string) string {
 	if o.of != 0 {
 		return commitments.BesideKey(instance, o.p.Key, o.step, o.of, recipient)
 	}
-	return commitments.AlertKey(instance, o.p.Key, o.stage, o.p.State.Episode, recipient, o.step)
+	return commitments.AlertKey(instance, o.p.Key, o.stage, o.episode, recipient, o.step)
 }
 
 // named is nil for nobody.

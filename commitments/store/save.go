@@ -2,7 +2,6 @@ package store
 
 import (
 	"database/sql/driver"
-	"encoding/json"
 
 	"kept/commitments"
 )
@@ -11,6 +10,7 @@ import (
 // folded from all of them, the event, and the end of the alert it deals with.
 func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.Terms) error {
 	heard := p.HeardAt
+	told := max(p.State.RescueClockAt, p.State.RescueLadderedAt)
 	closes := p.Apply(c)
 	if err := t.addFacts(p, c); err != nil {
 		return err
@@ -19,7 +19,12 @@ func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.
 		return err
 	}
 	if closes != "" || p.Closed() {
-		if err := t.closeAlerts(p.ID, c.At, c.Event); err != nil {
+		if err := t.closeAlerts(p.ID, &p.Facts, max(c.At, told), c.At, c.Event); err != nil {
+			return err
+		}
+	}
+	if told != 0 {
+		if err := t.closeRescue(p.ID, &p.Facts, max(c.At, told), c.At, c.Event); err != nil {
 			return err
 		}
 	}
@@ -87,6 +92,9 @@ func (t *tx) addFacts(p *commitments.Promise, c commitments.Change) error {
 			return err
 		}
 	}
+	if err := t.addRescueStep(p.ID, c.Rescue); err != nil {
+		return err
+	}
 	return t.addFeedback(p, c)
 }
 
@@ -117,11 +125,13 @@ func (t *tx) updateRow(p *commitments.Promise) error {
 	f, s := &p.Facts, &p.State
 	_, err := t.exec(`UPDATE commitments SET promise_date = ?, promise_time = ?, target_date = ?, date_by = ?, due_at = ?, padding_days = ?, padding_why = ?,
 		work_left = ?, work_left_at = ?, blocked = ?, checked_in_at = ?, called_at = ?, still_on_at = ?, slipping_at = ?, new_date_at = ?, lost = ?,
-		waiting_for = ?, waiting_since = ?, heard_at = ?, handed_at = ?, delivered_at = ?, accepted_at = ?, withdrawn_at = ?, last_fact_at = ?,
+		waiting_for = ?, waiting_since = ?, heard_at = ?, handed_at = ?, delivered_at = ?, accepted_at = ?, withdrawn_at = ?,
+		rescue_opened_at = ?, rescue_owned_at = ?, rescue_called_at = ?, rescue_made_right_at = ?, rescue_closed_at = ?, rescue_clock_at = ?, rescue_laddered_at = ?, last_fact_at = ?,
 		stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, update_told_at = ?, handed_told_at = ?, next_review_at = ?, version = ? WHERE id = ?`,
 		f.Promise, f.PromiseTime, f.Target, f.DateBy, f.DueAt, p.PaddingDays, p.PaddingWhy,
 		workLeft(f), f.WorkLeftAt, f.Blocked, f.CheckedInAt, f.CalledAt, f.StillOnAt, f.SlippingAt, f.NewDateAt, f.Lost,
-		f.WaitingFor, f.WaitingSince, f.HeardAt, f.HandedAt, f.DeliveredAt, f.AcceptedAt, f.WithdrawnAt, p.LastFact,
+		f.WaitingFor, f.WaitingSince, f.HeardAt, f.HandedAt, f.DeliveredAt, f.AcceptedAt, f.WithdrawnAt,
+		f.RescueOpenedAt, f.RescueOwnedAt, f.RescueCalledAt, f.RescueMadeRightAt, f.RescueClosedAt, s.RescueClockAt, s.RescueLadderedAt, p.LastFact,
 		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, s.UpdateTold, s.HandedTold, p.NextReview, p.Version, p.ID)
 	return err
 }
@@ -134,18 +144,16 @@ func workLeft(f *commitments.Facts) driver.Value {
 	return int64(f.WorkLeft)
 }
 
-// closeAlerts ends the alerts now open for a promise, and cancels the messages that
-// would have carried nothing else. A message Slack may have already is left to the
-// worker, who finds out first. What is told beside the stage stays true for as long as
-// the promise is open.
-func (t *tx) closeAlerts(commitment ID, at Instant, why string) error {
-	beside, err := json.Marshal(commitments.Beside)
-	if err != nil {
-		return err
+// closeAlerts ends the alerts now open for a promise. What is told beside the stage stays
+// true for as long as the promise is open, and what a rescue asks for as long as it
+// does, as of known.
+func (t *tx) closeAlerts(commitment ID, f *commitments.Facts, known, at Instant, why string) error {
+	keep, _ := f.RescueNews(known)
+	if !f.Closed() {
+		keep = append(keep, commitments.Beside[:]...)
 	}
-	_, err = t.exec(`UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND (step NOT IN `+t.s.d.texts+`
-		OR EXISTS (SELECT 1 FROM commitments c WHERE c.id = alerts.commitment_id AND (c.delivered_at IS NOT NULL OR c.withdrawn_at IS NOT NULL)))`,
-		at, why, commitment, string(beside))
+	_, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND step NOT IN "+t.s.d.texts,
+		at, why, commitment, textList(keep))
 	if err != nil {
 		return err
 	}
@@ -154,18 +162,16 @@ func (t *tx) closeAlerts(commitment ID, at Instant, why string) error {
 
 // closeSteps ends the alerts of a promise that were told in some steps.
 func (t *tx) closeSteps(commitment ID, at Instant, why string, steps ...string) error {
-	which, err := json.Marshal(steps)
-	if err != nil {
-		return err
-	}
 	n, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND step IN "+t.s.d.texts,
-		at, why, commitment, string(which))
+		at, why, commitment, textList(steps))
 	if err != nil || n == 0 {
 		return err
 	}
 	return t.cancelUntrue(commitment)
 }
 
+// cancelUntrue cancels the messages about a promise that would carry nothing but closed
+// alerts. A message Slack may have already is left to the worker, who finds out first.
 func (t *tx) cancelUntrue(commitment ID) error {
 	_, err := t.exec(`UPDATE deliveries SET state = 'cancelled', error = 'no longer true' WHERE state IN ('pending', 'blocked') AND ambiguous = 0
 		AND id IN (SELECT da.delivery_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE a.commitment_id = ?)

@@ -177,6 +177,7 @@ const selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_d
 	c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
 	c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
 	c.waiting_for, c.waiting_since, c.heard_at, c.handed_at, c.delivered_at, c.withdrawn_at,
+	c.old_before, c.rescue_opened_at, c.rescue_owned_at, c.rescue_called_at, c.rescue_made_right_at, c.rescue_closed_at, c.rescue_clock_at, c.rescue_laddered_at,
 	c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.update_told_at, c.handed_told_at, c.last_fact_at FROM commitments c `
 
 // review looks at one promise and writes what came of it.
@@ -200,7 +201,7 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 		}
 	}
 	if look.Decision.Closes != "" {
-		if err := t.closeAlerts(p.ID, w.at, look.Decision.Closes); err != nil {
+		if err := t.closeAlerts(p.ID, &f, w.at, w.at, look.Decision.Closes); err != nil {
 			return err
 		}
 	}
@@ -212,11 +213,18 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 	if look.Decision.State == p.State {
 		return t.setNext(p.ID, next)
 	}
+	if p.State.RescueClockAt != 0 && p.State.RescueClockAt != look.Decision.State.RescueClockAt {
+		if err := t.closeRescue(p.ID, &f, w.at, w.at, "the rescue is over"); err != nil {
+			return err
+		}
+	}
 	p.State = look.Decision.State
 	w.open(p, &f, look)
 	s := &p.State
-	_, err := t.exec("UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?, update_told_at = ?, handed_told_at = ?, next_review_at = ? WHERE id = ?",
-		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold, s.UpdateTold, s.HandedTold, next, p.ID)
+	_, err := t.exec(`UPDATE commitments SET stage = ?, episode = ?, alerted = ?, alerted_at = ?, settled = ?, asks_nothing = ?, old_news = ?, laddered_at = ?, lost_told = ?,
+		update_told_at = ?, handed_told_at = ?, rescue_clock_at = ?, rescue_laddered_at = ?, next_review_at = ? WHERE id = ?`,
+		string(s.Stage), s.Episode, string(s.Alerted), s.AlertedAt, yes(s.Settled), yes(s.AsksNothing), yes(s.OldNews), s.LadderedAt, s.LostTold,
+		s.UpdateTold, s.HandedTold, s.RescueClockAt, s.RescueLadderedAt, next, p.ID)
 	return err
 }
 
