@@ -171,6 +171,11 @@ func TestCustomersCountAsVerdictsDo(t *testing.T) {
 		if open == 0 || kept == 0 || broken == 0 {
 			t.Fatal("the histories do not cover every count")
 		}
+		page, err := h.CustomerPage(h.ctx, h.ada, "acme", now())
+		must(t, err)
+		if page.Open != open || page.Kept != kept || page.Broken != broken || page.Open+page.ClosedCount != 16 || len(page.Closed) != min(10, page.ClosedCount) {
+			t.Errorf("on the page: open %d, kept %d, broken %d; by the verdicts %d, %d, %d", page.Open, page.Kept, page.Broken, open, kept, broken)
+		}
 		if acme.Open != open || acme.Kept != kept || acme.Broken != broken {
 			t.Errorf("open %d, kept %d, broken %d; by the verdicts %d, %d, %d", acme.Open, acme.Kept, acme.Broken, open, kept, broken)
 		}
