@@ -277,3 +277,40 @@ func delivered(ctx context.Context, s *store.Store, op store.Op, _ func(int) str
 	_, err := s.Deliver(ctx, op)
 	return err
 }
+
+func extra(what, cost string) deed {
+	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
+		_, err := s.PlusOne(ctx, op, store.PlusOne{What: what, Cost: cost})
+		return err
+	}
+}
+
+func extraNoticed(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
+	_, err := s.PlusOne(ctx, op, store.PlusOne{Noticed: true})
+	return err
+}
+
+func rated(rating, comment string) deed {
+	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
+		_, err := s.Rate(ctx, op, store.Rating{Rating: rating, Comment: comment})
+		return err
+	}
+}
+
+func asked(customer, words string) deed {
+	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
+		_, err := s.AddAsk(ctx, op, store.NewAsk{Customer: customer, Words: words})
+		return err
+	}
+}
+
+func askedAndDeclined(customer, words, told string) deed {
+	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
+		v, err := s.AddAsk(ctx, op, store.NewAsk{Customer: customer, Words: words})
+		if err == nil {
+			op.Ref = fmt.Sprint(v.ID)
+			_, err = s.DeclineAsk(ctx, op, told)
+		}
+		return err
+	}
+}

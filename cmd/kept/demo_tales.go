@@ -148,7 +148,14 @@ func finished() []tale {
 			customer: "Baltic Freight", owner: "Anna Kowalska", kind: "Integration", value: "12000", title: "Single sign-on for the dispatchers",
 			words: "Your dispatchers will sign in with their company account.",
 			made:  -20, target: -11, promise: -8,
-			facts: []fact{{-13, "10:00", left("1", "")}, {-10, "16:20", delivered}},
+			facts: []fact{
+				{-13, "10:00", left("1", "")},
+				{-10, "15:10", extra("a cheat sheet with the dispatchers’ own photos, laminated", "18")},
+				{-10, "16:20", delivered},
+				{-9, "10:40", asked("Baltic Freight", "Could every driver see the next three stops, not only the next one?")},
+				{-9, "10:45", extraNoticed},
+				{-8, "11:30", rated("5", "They said when, and they were early. The card with the photos hangs on the wall.")},
+			},
 		},
 		{
 			customer: "Thames Dental Group", owner: "Daniel Okafor", kind: "Rollout", value: "8800", title: "Ten years of patient letters moved over",
@@ -158,12 +165,14 @@ func finished() []tale {
 				{-14, "09:30", left("5", "two of four scanners failed")},
 				{-13, "11:10", slipping(-9, "Told Dr Shah that two scanners failed. She was glad to hear it before the weekend.")},
 				{-8, "15:00", delivered},
+				{-6, "12:30", rated("3", "All letters are there. I would have liked the date to hold; but I heard it from you first.")},
 			},
 		},
 		{
 			customer: "Kite & Anchor Brewing", owner: "Daniel Okafor", kind: "Report", value: "900", title: "Labels with the new excise codes",
 			words: "Ready before the inspector comes.",
-			made:  -17, target: -14, promise: -12, facts: []fact{{-11, "17:30", delivered}},
+			made:  -17, target: -14, promise: -12,
+			facts: []fact{{-11, "17:30", delivered}, {-10, "12:15", askedAndDeclined("Kite & Anchor Brewing", "Can the labels smell of hops?", "Not with our printer. Tom laughed, and meant it half.")}},
 		},
 		{
 			customer: "Orchid Hotels", owner: "Grace Lim", kind: "Integration", value: "11000", title: "Loyalty points shown at check-in",
@@ -174,6 +183,7 @@ func finished() []tale {
 				{-9, "10:20", stillOn("Told Wei Ling that it is tight and that Grace stays on it. She asked for the points in colour.")},
 				{-7, "16:00", left("1", "")},
 				{-6, "17:10", delivered},
+				{-4, "10:15", asked("Orchid Hotels", "The points in colour, please: gold guests should see gold.")},
 			},
 		},
 		{
@@ -184,7 +194,7 @@ func finished() []tale {
 		{
 			customer: "Zamość Museum", owner: "Piotr Nowak", kind: "Rollout", value: "6100", title: "Ticket machine in the courtyard",
 			words: "Visitors will not queue in the rain.",
-			made:  -19, target: -7, promise: -4, facts: []fact{{-9, "12:00", left("1", "")}, {-5, "14:45", delivered}},
+			made:  -19, target: -7, promise: -4, facts: []fact{{-9, "12:00", left("1", "")}, {-5, "14:45", delivered}, {-3, "09:30", asked("Zamość Museum", "A second machine at the castle gate, before the summer.")}},
 		},
 	}
 }
