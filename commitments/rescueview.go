@@ -32,6 +32,28 @@ type RescueView struct {
 // Open reports whether something is still owed to the customer.
 func (r *RescueView) Open() bool { return r != nil && r.ClosedAt == 0 }
 
+// View shows the rescue, with no clocks.
+func (r *Rescue) View() *RescueView {
+	return &RescueView{
+		Number: r.Number, OpenedAt: r.OpenedAt.Second(), OwnedAt: r.OwnedAt, CalledAt: r.CalledAt, MadeRightAt: r.MadeRightAt, ClosedAt: r.ClosedAt.Second(),
+		Reason: given(r.Reason), Severity: given(r.Severity), What: given(r.What), Cost: r.Cost, WonBack: r.WonBack, Note: given(r.Note),
+		Opener: r.OpenedBy, Owner: r.OwnedBy,
+	}
+}
+
+// RescueViews are all rescues of the promise as they stood at an instant, oldest first.
+func (p *Promise) RescueViews(at Instant) []*RescueView {
+	f, _ := p.History.AsOf(at, p.Calendar)
+	var views []*RescueView
+	for _, r := range p.History.Rescues(at) {
+		views = append(views, r.View())
+	}
+	if n := len(views); n > 0 {
+		views[n-1] = p.rescueView(&f, at)
+	}
+	return views
+}
+
 // rescueView is the newest rescue as it stood at an instant; nil if there was none.
 func (p *Promise) rescueView(f *Facts, at Instant) *RescueView {
 	all := p.History.Rescues(at)
@@ -39,11 +61,7 @@ func (p *Promise) rescueView(f *Facts, at Instant) *RescueView {
 		return nil
 	}
 	r := &all[len(all)-1]
-	v := &RescueView{
-		Number: r.Number, OpenedAt: r.OpenedAt.Second(), OwnedAt: r.OwnedAt, CalledAt: r.CalledAt, MadeRightAt: r.MadeRightAt, ClosedAt: r.ClosedAt.Second(),
-		Reason: given(r.Reason), Severity: given(r.Severity), What: given(r.What), Cost: r.Cost, WonBack: r.WonBack, Note: given(r.Note),
-		Opener: r.OpenedBy, Owner: r.OwnedBy,
-	}
+	v := r.View()
 	m := f.rescueAt(at)
 	if told := p.stateAt(at).RescueClockAt; f.clocksRun(m) && told >= m.opened {
 		for _, d := range p.deadlines(m, told) {

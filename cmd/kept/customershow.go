@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,9 +44,12 @@ func (a *app) customerPage(p store.CustomerPage) {
 	a.out.line("Customer %d, %s", p.ID, p.Name)
 	a.out.list(append(customerRows(p.CustomerView, daysWords(p)), [2]string{"answered", answeredWords(p.Response)}))
 	open, closed := splitAsks(p.Asks)
+	rescuing, rescued := splitRescues(p.Rescues)
 	a.section("Open promises", p.Open, []string{"ID", stageTitle, "PROMISED", "WHAT", "OWNER", "WHY"}, openRows(p.Promises))
+	a.section("Open rescues", len(rescuing), rescueColumns, rescueTable(rescuing, p.Days.Zone))
 	a.section("Asked for, and not yet given", len(open), askColumns, askRows(open))
 	a.section("Closed promises", p.ClosedCount, []string{"ID", stageTitle, "PROMISED", "WHAT", "OWNER", "CLOSED", "KEPT"}, closedRows(p.Closed))
+	a.section("Closed rescues", len(rescued), rescueColumns, rescueTable(rescued, p.Days.Zone))
 	a.section("Asked for, and answered", len(closed), askColumns, askRows(closed))
 	a.section("What they said of us", len(p.Ratings), []string{"RATING", "WHEN", "WHO", "PROMISE", "WORDS"}, ratingRows(p))
 	a.section("Plus ones", len(p.PlusOnes), []string{"WHEN", "WHAT", "COST", "NOTICED", "PROMISE"}, plusOneRows(p.PlusOnes))
@@ -101,6 +105,47 @@ func splitAsks(all []commitments.AskView) (open, closed []commitments.AskView) {
 		}
 	}
 	return open, closed
+}
+
+func splitRescues(all []store.CustomerRescue) (open, closed []store.CustomerRescue) {
+	n := slices.IndexFunc(all, func(r store.CustomerRescue) bool { return !r.Open() })
+	if n < 0 {
+		return all, nil
+	}
+	return all[:n], all[n:]
+}
+
+var rescueColumns = []string{"ID", "WHAT", "OPENED", "BY NOW", "REASON", "GIVEN"}
+
+func rescueTable(rescues []store.CustomerRescue, zone string) [][]string {
+	rows := make([][]string, len(rescues))
+	for i, r := range rescues {
+		what := or(r.What, "")
+		if r.Cost.Known {
+			what += " (" + r.Cost.Grouped() + ")"
+		}
+		rows[i] = []string{idOf(r.ID), r.Title, clockTime(r.OpenedAt, zone), byNow(r.RescueView), or(r.Reason, ""), what}
+	}
+	return rows
+}
+
+// byNow is how far a rescue has come.
+func byNow(r *commitments.RescueView) string {
+	switch {
+	case r.ClosedAt != 0 && r.WonBack == nil:
+		return "closed"
+	case r.ClosedAt != 0 && *r.WonBack:
+		return "won back"
+	case r.ClosedAt != 0:
+		return "lost"
+	case r.MadeRightAt != 0:
+		return "made right"
+	case r.CalledAt != 0:
+		return "called"
+	case r.OwnedAt != 0:
+		return "owned by " + or(r.OwnedBy, "somebody")
+	}
+	return "nobody owns it"
 }
 
 func openRows(promises []commitments.View) [][]string {

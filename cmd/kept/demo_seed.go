@@ -297,14 +297,14 @@ func rated(rating, comment string) deed {
 	}
 }
 
-func asked(customer, words string) deed {
+func asks(customer, words string) deed {
 	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
 		_, err := s.AddAsk(ctx, op, store.NewAsk{Customer: customer, Words: words})
 		return err
 	}
 }
 
-func askedAndDeclined(customer, words, told string) deed {
+func asksInVain(customer, words, told string) deed {
 	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
 		v, err := s.AddAsk(ctx, op, store.NewAsk{Customer: customer, Words: words})
 		if err == nil {

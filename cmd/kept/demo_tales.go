@@ -152,7 +152,7 @@ func finished() []tale {
 				{-13, "10:00", left("1", "")},
 				{-10, "15:10", extra("a cheat sheet with the dispatchers’ own photos, laminated", "18")},
 				{-10, "16:20", delivered},
-				{-9, "10:40", asked("Baltic Freight", "Could every driver see the next three stops, not only the next one?")},
+				{-9, "10:40", asks("Baltic Freight", "Could every driver see the next three stops, not only the next one?")},
 				{-9, "10:45", extraNoticed},
 				{-8, "11:30", rated("5", "They said when, and they were early. The card with the photos hangs on the wall.")},
 			},
@@ -172,7 +172,7 @@ func finished() []tale {
 			customer: "Kite & Anchor Brewing", owner: "Daniel Okafor", kind: "Report", value: "900", title: "Labels with the new excise codes",
 			words: "Ready before the inspector comes.",
 			made:  -17, target: -14, promise: -12,
-			facts: []fact{{-11, "17:30", delivered}, {-10, "12:15", askedAndDeclined("Kite & Anchor Brewing", "Can the labels smell of hops?", "Not with our printer. Tom laughed, and meant it half.")}},
+			facts: []fact{{-11, "17:30", delivered}, {-10, "12:15", asksInVain("Kite & Anchor Brewing", "Can the labels smell of hops?", "Not with our printer. Tom laughed, and meant it half.")}},
 		},
 		{
 			customer: "Orchid Hotels", owner: "Grace Lim", kind: "Integration", value: "11000", title: "Loyalty points shown at check-in",
@@ -183,7 +183,7 @@ func finished() []tale {
 				{-9, "10:20", stillOn("Told Wei Ling that it is tight and that Grace stays on it. She asked for the points in colour.")},
 				{-7, "16:00", left("1", "")},
 				{-6, "17:10", delivered},
-				{-4, "10:15", asked("Orchid Hotels", "The points in colour, please: gold guests should see gold.")},
+				{-4, "10:15", asks("Orchid Hotels", "The points in colour, please: gold guests should see gold.")},
 			},
 		},
 		{
@@ -194,7 +194,7 @@ func finished() []tale {
 		{
 			customer: "Zamość Museum", owner: "Piotr Nowak", kind: "Rollout", value: "6100", title: "Ticket machine in the courtyard",
 			words: "Visitors will not queue in the rain.",
-			made:  -19, target: -7, promise: -4, facts: []fact{{-9, "12:00", left("1", "")}, {-5, "14:45", delivered}, {-3, "09:30", asked("Zamość Museum", "A second machine at the castle gate, before the summer.")}},
+			made:  -19, target: -7, promise: -4, facts: []fact{{-9, "12:00", left("1", "")}, {-5, "14:45", delivered}, {-3, "09:30", asks("Zamość Museum", "A second machine at the castle gate, before the summer.")}},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type CustomerPage struct {
 	Promises    []commitments.View    `json:"promises_open"`   // the loudest first
 	Closed      []commitments.View    `json:"promises_closed"` // the last ones, newest first
 	ClosedCount int                   `json:"closed"`          // how many there are in all
+	Rescues     []CustomerRescue      `json:"rescues"`         // open ones first, newest first
 	Asks        []commitments.AskView `json:"asks"`
 	Touches     []CustomerTouch       `json:"touches"` // the last ones, newest first
 	TouchCount  int                   `json:"touch_count"`
@@ -37,6 +39,13 @@ type CustomerDays struct {
 	Zone     string    `json:"zone"`
 	Hours    string    `json:"hours"`
 	Off      []DayView `json:"days_off"` // the next that are no working days
+}
+
+// CustomerRescue is a rescue beside the promise it is about.
+type CustomerRescue struct {
+	ID    ID     `json:"id"` // of the promise
+	Title string `json:"title"`
+	*commitments.RescueView
 }
 
 // CustomerTouch is a contact beside the promise it was about, if any.
@@ -109,13 +118,16 @@ func (r *pageReader) days() error {
 // promises reads them all, and counts them as they stood.
 func (r *pageReader) promises() error {
 	p := r.page
-	p.Promises, p.Closed, p.Open, p.Kept, p.Broken = []commitments.View{}, []commitments.View{}, 0, 0, 0
+	p.Promises, p.Closed, p.Rescues, p.Open, p.Kept, p.Broken = []commitments.View{}, []commitments.View{}, []CustomerRescue{}, 0, 0, 0
 	err := r.each(r.by, r.at, "WHERE c.customer_id = ? AND c.made_at <= ?", []any{r.customer, r.at}, func(_ *row, promise *commitments.Promise) {
 		v, _ := promise.View(r.at)
 		if v.Stage.Open() {
 			p.Promises = append(p.Promises, v)
 		} else {
 			p.Closed = append(p.Closed, v)
+		}
+		for _, rescue := range promise.RescueViews(r.at) {
+			p.Rescues = append(p.Rescues, CustomerRescue{v.ID, v.Title, rescue})
 		}
 		switch kept := v.Verdict.KeptFirst; {
 		case kept == nil:
@@ -133,7 +145,23 @@ func (r *pageReader) promises() error {
 	})
 	p.Open, p.ClosedCount = len(p.Promises), len(p.Closed)
 	p.Closed = p.Closed[:min(newest, len(p.Closed))]
-	return err
+	if err != nil {
+		return err
+	}
+	return r.rescues()
+}
+
+// rescues orders the rescues, and names who opened and who owns them.
+func (r *pageReader) rescues() error {
+	slices.SortStableFunc(r.page.Rescues, func(a, b CustomerRescue) int {
+		return cmp.Or(-cmp.Compare(yes(a.Open()), yes(b.Open())), -cmp.Compare(a.OpenedAt, b.OpenedAt))
+	})
+	named := append(pointers(r.page.Promises), pointers(r.page.Closed)...)
+	all := make([]*commitments.RescueView, len(r.page.Rescues))
+	for i := range all {
+		all[i] = r.page.Rescues[i].RescueView
+	}
+	return errors.Join(r.nameRescues(named...), r.nameThose(all))
 }
 
 // touches reads the contacts: those about a promise that may not be seen say only that

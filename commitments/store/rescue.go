@@ -112,15 +112,23 @@ func (t *tx) deputies(r *row, day Date) ([]ID, error) {
 
 // nameRescues fills in who opened and who owns the rescues of some views.
 func (t *tx) nameRescues(views ...*commitments.View) error {
-	names := map[ID]string{}
-	var ids []ID
+	var rescues []*commitments.RescueView
 	for _, v := range views {
 		if v.Rescue != nil {
-			ids = append(ids, v.Rescue.Opener, v.Rescue.Owner)
+			rescues = append(rescues, v.Rescue)
 		}
 	}
-	if len(ids) == 0 {
+	return t.nameThose(rescues)
+}
+
+func (t *tx) nameThose(rescues []*commitments.RescueView) error {
+	if len(rescues) == 0 {
 		return nil
+	}
+	names := map[ID]string{}
+	var ids []ID
+	for _, r := range rescues {
+		ids = append(ids, r.Opener, r.Owner)
 	}
 	var people []struct {
 		ID   ID     `db:"id"`
@@ -132,10 +140,8 @@ func (t *tx) nameRescues(views ...*commitments.View) error {
 	for _, p := range people {
 		names[p.ID] = p.Name
 	}
-	for _, v := range views {
-		if r := v.Rescue; r != nil {
-			r.OpenedBy, r.OwnedBy = named(names[r.Opener]), named(names[r.Owner])
-		}
+	for _, r := range rescues {
+		r.OpenedBy, r.OwnedBy = named(names[r.Opener]), named(names[r.Owner])
 	}
 	return nil
 }
