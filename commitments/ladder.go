@@ -166,7 +166,7 @@ func (p *Promise) Ladder(opened, known Instant) []Rung {
 		case snoozed:
 			if b.until > l.start {
 				l.take(b.at)
-				l.restart(b.until, 0)
+				l.restart(p.TeamCalendar.NextOpening(b.until), 0)
 			}
 		}
 	}

@@ -76,6 +76,18 @@ func (p *Promise) clock(at Instant) string {
 	return at.Time().In(p.Calendar.Location()).Format("Mon 2 Jan 2006 15:04")
 }
 
+// OnIt is who said that they are on the call, and since when, as far as that still
+// holds at an instant; 0 for nobody.
+func (p *Promise) OnIt(at Instant) (ID, Instant) {
+	since, _ := p.paused(at)
+	for _, t := range p.History.Turns {
+		if since != 0 && t.Kind == TurnAcked && t.At == since {
+			return t.By, since
+		}
+	}
+	return 0, 0
+}
+
 // paused says since when somebody is on it, and until when the call was put off, of
 // what still holds at an instant; 0 where nothing does.
 func (p *Promise) paused(at Instant) (ackedAt, snoozedUntil Instant) {

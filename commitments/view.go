@@ -25,7 +25,7 @@ type View struct {
 	PromiseTime *string  `json:"promise_time"`
 	FirstDate   Date     `json:"first_promise_date"`
 	PaddingDays *int     `json:"padding_days"`
-	PaddingWhy  string   `json:"padding_why"`
+	PaddingWhy  *string  `json:"padding_why"`
 	DueAt       Instant  `json:"due_at"`
 	Zone        string   `json:"zone"`
 	Stage       Stage    `json:"stage"`
@@ -48,8 +48,9 @@ type View struct {
 	AckedAt     Instant     `json:"acked_at"`      // somebody has been on the call since, and still is
 	Snoozed     Instant     `json:"snoozed_until"` // the call was put off until then
 	Verdict     Verdict     `json:"verdict"`
-	Rating      *RatingView `json:"rating"` // the customer's newest
-	Rescue      *RescueView `json:"rescue"` // the newest; null if there was none
+	Rating      *RatingView `json:"rating"`             // the customer's newest
+	Rescue      *RescueView `json:"rescue"`             // the newest; null if there was none
+	Warnings    []Warning   `json:"warnings,omitempty"` // of what was just recorded
 	Version     int64       `json:"version"`
 	AsOf        Instant     `json:"as_of"` // the instant it is shown as of
 }
@@ -72,7 +73,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 		Team: given(p.Team.Name), Kind: given(p.Kind.Name), Title: p.Title, Words: given(p.Words), Link: given(p.Link),
 		DoneMeans: given(p.DoneMeans), Price: p.Price, Value: p.Value, Currency: p.Currency,
 		MadeAt: p.MadeAt, DateBy: f.DateBy, Target: f.Target, Promise: f.Promise, PromiseTime: given(f.PromiseTime.String()),
-		FirstDate: p.firstDate(at), PaddingDays: padding(&f, p.Calendar), PaddingWhy: p.PaddingWhy, DueAt: f.DueAt,
+		FirstDate: p.firstDate(at), PaddingDays: padding(&f, p.Calendar), PaddingWhy: given(p.PaddingWhy), DueAt: f.DueAt,
 		Zone: p.Calendar.Zone(), Stage: look.Stage, Reasons: look.Reasons, NextReview: look.Next,
 		Blocked: given(f.Blocked), WaitingFor: given(f.WaitingFor), Waiting: waiting(&f, p.Calendar, at), WaitedDays: p.History.WaitedDays(at, p.Calendar),
 		UpdateDue: p.NextUpdate(&f), AcceptedAt: f.AcceptedAt, AcceptedBy: given(p.History.acceptedBy(&f)),

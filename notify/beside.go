@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 
 	"kept/commitments/calendar"
@@ -66,7 +67,7 @@ func handedCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{
 		title(handedOver(c)+": ", c),
 		paragraph(plain(capital(promisedFor(&c.Promise)) + timeLeft(c, at) + ". It went from " + given + ".")),
-		paragraph(strong("What the next owner must know")), quote(clip(h.Note, maxWords)),
+		paragraph(strong("What the next owner must know")), quote(cmp.Or(clip(h.Note, maxWords), "(no text)")),
 	}
 	if h.Mine {
 		parts = append(parts, told(c)...)

@@ -74,7 +74,7 @@ func aCard(t testing.TB, stage commitments.Stage, reasons ...commitments.Reason)
 		Stage: stage, Customer: "Acme Corp", Lifetime: commitments.Dollars(25_000), Calendar: berlin(t), OwnerName: "Ann",
 		Contacts:    []store.Contact{{Name: "Maria Schmidt", Role: "CTO", Phone: "+49 30 1234567", Prefers: "phone"}},
 		LastTold:    instant("2026-11-16T10:00:00Z"),
-		AlsoCalling: []string{"Bob", "Cid"},
+		AlsoCalling: []store.Colleague{{Name: "Bob", ToCall: true}, {Name: "Cid", OnIt: instant("2026-12-02T09:02:00Z")}, {Name: "Bea", Reached: instant("2026-12-02T08:10:00Z"), How: "phone", Outcome: "still-on"}},
 		Promise: commitments.View{
 			ID: 42, Title: "SSO login", Customer: "Acme Corp", Owner: "Ann", Currency: "USD", Words: &words, PaddingDays: &padding,
 			MadeAt: instant("2026-11-02T09:00:00Z"), Target: calendar.NewDate(2026, 11, 27), Promise: calendar.NewDate(2026, 12, 4),
@@ -107,6 +107,9 @@ func TestCardsLookLikeThis(t *testing.T) {
 		"answer":      answer,
 		"backup":      letter("2026-12-02T17:00:00Z", climbed(t, store.Climbed{Step: "backup", Who: "Basia Lis", As: "backup", Hours: 8})),
 		"second-miss": letter("2026-12-02T09:35:00Z", secondMiss(t)),
+		"update":      letter("2026-12-02T09:35:00Z", updateOwed(t)),
+		"hand-over":   letter("2026-12-02T09:35:00Z", handedOver(t, false)),
+		"new-owner":   letter("2026-12-02T09:35:00Z", handedOver(t, true)),
 		"check-in":    letter("2026-12-01T10:00:00Z", aCard(t, commitments.Watch, burnt)),
 		"call":        letter("2026-12-02T09:35:00Z", aCard(t, commitments.AtRisk, late, burnt)),
 		"overdue":     letter("2026-12-08T20:00:00Z", aCard(t, commitments.Overdue)),
@@ -125,6 +128,20 @@ func TestCardsLookLikeThis(t *testing.T) {
 func climbed(t testing.TB, c store.Climbed) store.Card {
 	card := aCard(t, commitments.AtRisk, late)
 	card.Climbed = &c
+	return card
+}
+
+// updateOwed asks for the word that a customer was promised.
+func updateOwed(t testing.TB) store.Card {
+	card := aCard(t, commitments.OnTrack)
+	card.Update = &store.Update{By: calendar.NewDate(2026, 12, 2), Every: 5, Heard: instant("2026-11-25T10:00:00Z"), Said: "half of it is done"}
+	return card
+}
+
+// handedOver tells of a new owner.
+func handedOver(t testing.TB, mine bool) store.Card {
+	card := aCard(t, commitments.OnTrack)
+	card.Handed = &store.Handed{Mine: mine, From: "Cid", By: "Lea", Note: "Maria knows; their certificate is still to come"}
 	return card
 }
 
@@ -181,13 +198,18 @@ func anyCard(t *rapid.T, cal *calendar.Calendar) store.Card {
 	c := store.Card{
 		Stage:    rapid.SampledFrom([]commitments.Stage{commitments.Watch, commitments.AtRisk, commitments.Overdue}).Draw(t, "stage"),
 		Customer: text.Draw(t, "customer"), OwnerName: text.Draw(t, "owner"), Calendar: cal,
-		Lifetime:    commitments.Money{Hundredths: rapid.Int64Range(0, 1<<60).Draw(t, "value"), Known: rapid.Bool().Draw(t, "valued")},
-		LastTold:    calendar.Instant(rapid.Int64Range(0, 2e15).Draw(t, "told")),
-		AlsoCalling: rapid.SliceOfN(text, 0, 9).Draw(t, "calling"),
+		Lifetime: commitments.Money{Hundredths: rapid.Int64Range(0, 1<<60).Draw(t, "value"), Known: rapid.Bool().Draw(t, "valued")},
+		LastTold: calendar.Instant(rapid.Int64Range(0, 2e15).Draw(t, "told")),
 		Promise: commitments.View{
 			ID: commitments.ID(rapid.Int64Range(1, 1<<40).Draw(t, "id")), Title: text.Draw(t, "title"), Currency: "USD",
 			MadeAt: calendar.Instant(rapid.Int64Range(1e15, 2e15).Draw(t, "made")), DateBy: calendar.NewDate(2026, 1, 1),
 		},
+	}
+	for range rapid.IntRange(0, 9).Draw(t, "calling") {
+		c.AlsoCalling = append(c.AlsoCalling, store.Colleague{
+			Name: text.Draw(t, "colleague"), OnIt: calendar.Instant(rapid.Int64Range(0, 1).Draw(t, "on it")),
+			Reached: calendar.Instant(rapid.Int64Range(0, 1).Draw(t, "reached")), How: "chat", Outcome: "new-date",
+		})
 	}
 	v := &c.Promise
 	if rapid.Bool().Draw(t, "dated") {
@@ -209,9 +231,13 @@ func anyCard(t *rapid.T, cal *calendar.Calendar) store.Card {
 	for range rapid.IntRange(0, 4).Draw(t, "contacts") {
 		c.Contacts = append(c.Contacts, store.Contact{Name: text.Draw(t, "name"), Role: text.Draw(t, "role"), Phone: text.Draw(t, "phone"), Email: text.Draw(t, "email"), Prefers: "phone"})
 	}
-	switch rapid.IntRange(0, 3).Draw(t, "step") {
+	switch rapid.IntRange(0, 5).Draw(t, "step") {
 	case 0:
 		c.Climbed = &store.Climbed{Step: "backup", Who: text.Draw(t, "who"), For: text.Draw(t, "for"), As: rapid.SampledFrom([]string{"owner", "backup"}).Draw(t, "as"), Hours: 8}
+	case 2:
+		c.Update = &store.Update{By: calendar.NewDate(2026, 12, 4), Every: 5, Said: text.Draw(t, "said"), Heard: instant("2026-11-25T10:00:00Z")}
+	case 3:
+		c.Handed = &store.Handed{Mine: rapid.Bool().Draw(t, "mine"), From: text.Draw(t, "from"), By: text.Draw(t, "by"), Note: text.Draw(t, "note")}
 	case 1:
 		c.LostDates = rapid.IntRange(2, 40).Draw(t, "lost")
 		for range c.LostDates {

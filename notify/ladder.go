@@ -3,6 +3,7 @@ package notify
 import (
 	"fmt"
 
+	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
 
@@ -63,19 +64,14 @@ func yourTurn(c *store.Card) string {
 	return fmt.Sprintf("This goes to %s%s.", taker(c.Climbed), as)
 }
 
-// secondMiss is "The second date promised to Acme is lost".
+// secondMiss is "The second date promised to Acme is lost" or, while one of our choosing
+// holds, "We have moved the date promised to Acme for the second time".
 func secondMiss(c *store.Card) string {
-	return fmt.Sprintf("The %s date promised to %s is lost", ordinal(c.LostDates), line(c.Customer, 120))
-}
-
-func ordinal(n int) string {
-	switch n {
-	case 2:
-		return "second"
-	case 3:
-		return "third"
+	customer, moved := line(c.Customer, 120), commitments.MovedByUs(c.Lost)
+	if c.Promise.Stage != commitments.Overdue && moved >= 2 && c.Lost[len(c.Lost)-1].AskedBy == "us" {
+		return fmt.Sprintf("We have moved the date promised to %s for the %s time", customer, commitments.Ordinal(moved))
 	}
-	return fmt.Sprintf("%dth", n)
+	return fmt.Sprintf("The %s date promised to %s is lost", commitments.Ordinal(c.LostDates), customer)
 }
 
 // secondMissCard tells the account manager that a promise to their customer was broken,

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -77,10 +78,7 @@ func whom(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 			line(c.Customer, 120), word(c.Customer))))
 	}
 	parts = append(parts, labelled("Their hours", theirHours(c, at)))
-	if len(c.AlsoCalling) > 0 {
-		parts = append(parts, labelled("Also calling them", also(c.AlsoCalling)+". Agree on one call."))
-	}
-	return parts
+	return append(parts, colleagues(c)...)
 }
 
 func contact(k *store.Contact) string {
@@ -102,12 +100,39 @@ func contact(k *store.Contact) string {
 	return about
 }
 
-func also(owners []string) string {
-	names := make([]string, 0, maxAlsoCalls+1)
-	for _, o := range owners[:min(len(owners), maxAlsoCalls)] {
-		names = append(names, line(o, 120))
+// colleagues are the others who call this customer, or have today, so that they do not
+// all ring on the same morning.
+func colleagues(c *store.Card) []slack.RichTextElement {
+	var calling, reached []string
+	for _, k := range c.AlsoCalling {
+		name := line(k.Name, 120)
+		switch {
+		case k.Reached != 0:
+			text := fmt.Sprintf("%s by %s at %s", name, line(string(k.How), 20), k.Reached.Time().In(c.Calendar.Location()).Format("15:04"))
+			if k.Outcome != "" {
+				text += ": " + strings.ReplaceAll(string(k.Outcome), "-", " ")
+			}
+			reached = append(reached, text)
+		case k.OnIt != 0:
+			calling = append(calling, fmt.Sprintf("%s, who is on it since %s", name, k.OnIt.Time().In(c.Calendar.Location()).Format("15:04")))
+		default:
+			calling = append(calling, name)
+		}
 	}
-	if left := len(owners) - maxAlsoCalls; left > 0 {
+	var parts []slack.RichTextElement
+	if len(calling) > 0 {
+		parts = append(parts, labelled("Also calling them", some(calling)+". Agree on one call."))
+	}
+	if len(reached) > 0 {
+		parts = append(parts, labelled("Reached them today", some(reached)+". Ask before you ring again."))
+	}
+	return parts
+}
+
+// some are the first of many names, and how many more there are.
+func some(all []string) string {
+	names := slices.Clone(all[:min(len(all), maxAlsoCalls)])
+	if left := len(all) - maxAlsoCalls; left > 0 {
 		names = append(names, strconv.Itoa(left)+" more")
 	}
 	return strings.Join(names, ", ")

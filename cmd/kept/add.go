@@ -101,7 +101,7 @@ func (a *app) plan(p store.Added) {
 		rows = append(rows, [2]string{"target", p.Target.Human() + "  internal"})
 	}
 	if p.PaddingDays != nil {
-		rows = append(rows, [2]string{"padding", plural(*p.PaddingDays, "working day") + "  " + p.PaddingWhy})
+		rows = append(rows, [2]string{"padding", plural(*p.PaddingDays, "working day") + "  " + or(p.PaddingWhy, "")})
 	}
 	a.out.list(append(rows, [2]string{"owner", p.Owner}, [2]string{"team", or(p.Team, "")}))
 	for _, skip := range p.Skipped {

@@ -103,6 +103,8 @@ func (a *app) record(ref text, at moment, done string, change func(*store.Store,
 		rows = append([][2]string{{"at", clockTime(view.AsOf, view.Zone)}}, rows...)
 	}
 	a.out.list(rows)
+	_ = a.out.Flush() // what became of it comes before the warnings
+	a.warnings(view.Warnings)
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"kept/commitments"
 	"kept/commitments/store"
 )
@@ -62,6 +64,16 @@ func (c *newDateCmd) Run(a *app) error {
 	}
 	in := store.NewDate{Promise: string(c.Promise), Target: string(c.Target), Why: string(c.Why), AskedBy: string(c.AskedBy), ToldBy: string(c.ToldBy)}
 	return a.record(c.ID, at, "New date", func(s *store.Store, op store.Op) (commitments.View, error) {
-		return s.NewDate(a.ctx, op, in)
+		v, err := s.NewDate(a.ctx, op, in)
+		return v, c.blamed(err)
 	})
+}
+
+// blamed is an error about when it happened, naming the flag that said so.
+func (c *newDateCmd) blamed(err error) error {
+	var known *commitments.Error
+	if c.ToldAt != "" && errors.As(err, &known) && known.Field == "at" {
+		return &commitments.Error{Kind: known.Kind, Field: "told-at", Message: known.Message}
+	}
+	return err
 }

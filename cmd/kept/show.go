@@ -42,7 +42,7 @@ func (a *app) detail(d store.Detail) {
 	a.out.line("Promise %d to %s: %s", d.ID, d.Customer, d.Title)
 	padding := ""
 	if d.PaddingDays != nil {
-		padding = plural(*d.PaddingDays, "working day") + ", " + d.PaddingWhy
+		padding = plural(*d.PaddingDays, "working day") + ", " + or(d.PaddingWhy, "as typed")
 	}
 	a.out.list(append(standing(d.View), [][2]string{
 		{"padding", padding}, {"owner", d.Owner}, {"team", or(d.Team, "")}, {"kind", or(d.Kind, "")},
@@ -117,9 +117,10 @@ func acceptedWords(d store.DateView, zone string) string {
 }
 
 func touchWords(t store.TouchView) string {
-	text := t.By + " by " + t.Channel
+	by := string(t.By)
+	text := by + " by " + t.Channel
 	if t.Inbound {
-		text = "the customer to " + t.By + " by " + t.Channel
+		text = "the customer to " + by + " by " + t.Channel
 	}
 	switch {
 	case t.Outcome != "":
@@ -128,7 +129,7 @@ func touchWords(t store.TouchView) string {
 		text += ": not reached"
 	}
 	if t.Summary != "" {
-		text += ". " + t.Summary
+		text += ". " + string(t.Summary)
 	}
 	return text
 }
@@ -136,10 +137,10 @@ func touchWords(t store.TouchView) string {
 func alertWords(al store.AlertView) string {
 	text := string(al.Stage) + " to " + al.Recipient + standingIn(al.For) + stepWords(al.Step)
 	if al.State != "" {
-		text += ", message " + al.State
+		text += ", message " + string(al.State)
 	}
 	if al.ClosedAt != 0 {
-		text += ", closed: " + al.ClosedWhy
+		text += ", closed: " + string(al.ClosedWhy)
 	}
 	return text
 }

@@ -121,14 +121,15 @@ func (d *draft) texts() (err error) {
 		most  int
 		lines bool
 	}{
-		{"words", &in.Words, maxNote, true}, {"link", &in.Link, maxLink, false}, {"done-means", &in.DoneMeans, maxNote, true},
+		{"words", &in.Words, maxNote, true}, {"done-means", &in.DoneMeans, maxNote, true},
 		{"customer", &in.Customer, maxName, false}, {"owner", &in.Owner, maxName, false}, {"team", &in.Team, maxName, false}, {"kind", &in.Kind, maxName, false},
 	} {
 		if *f.text, err = clean(f.field, *f.text, f.most, f.lines); err != nil {
 			return err
 		}
 	}
-	return nil
+	in.Link, err = webAddress("link", in.Link)
+	return err
 }
 
 // fits checks which fields go together.

@@ -150,7 +150,7 @@ func TestPaddingComesFromCustomerKindTeamThenDefault(t *testing.T) {
 				p.Customer, p.Kind, p.Team, p.Padding = c.customer, c.kind, c.team, c.padding
 			})
 			if *v.PaddingDays != c.days {
-				t.Errorf("%+v: padding %d, %s", c, *v.PaddingDays, v.PaddingWhy)
+				t.Errorf("%+v: padding %d, %s", c, *v.PaddingDays, *v.PaddingWhy)
 			}
 		}
 	})

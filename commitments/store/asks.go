@@ -22,7 +22,7 @@ func (s *Store) AddAsk(ctx context.Context, op Op, in NewAsk) (v commitments.Ask
 	var price commitments.Money
 	_, err = apply([]field{
 		{"words", &in.Words, func(typed string) (err error) { in.Words, err = required("words", typed, maxNote); return err }},
-		text("link", &in.Link, maxLink, false, &in.Link),
+		{"link", &in.Link, func(s string) (err error) { in.Link, err = webAddress("link", s); return err }},
 		money("price", &in.Price, &price),
 	})
 	if err != nil {

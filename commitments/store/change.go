@@ -47,6 +47,7 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 			return err
 		}
 		view, _ = p.View(at)
+		view.Warnings = p.MovedAgain(c)
 		return t.nameRescues(&view)
 	})
 	return view, err

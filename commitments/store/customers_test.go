@@ -72,7 +72,7 @@ func TestTheCustomersJSONIsItsContract(t *testing.T) {
 		must(t, err)
 		text, err := json.Marshal(v)
 		must(t, err)
-		want := `{"id":1,"name":"Acme","manager":null,"people":[{"name":"Jo","role":"","phone":"","email":"","prefers":""}],"calendar":null,"padding":null,` +
+		want := `{"id":1,"name":"Acme","manager":null,"people":[{"name":"Jo","role":null,"phone":null,"email":null,"prefers":null}],"calendar":null,"padding":null,` +
 			`"lifetime_value":null,"currency":"USD","value_text":null,"note":null,"open":0,"kept":0,"broken":0,"last_touch_at":null,"quiet_days":null}`
 		if string(text) != want {
 			t.Errorf("got  %s\nwant %s", text, want)

@@ -46,7 +46,7 @@ func (e *editor) apply(in *PromiseEdit) ([]string, error) {
 	return apply([]field{
 		{"what", in.Title, func(s string) (err error) { p.Title, err = required("what", s, maxTitle); return err }},
 		text("words", in.Words, maxNote, true, &p.Words),
-		text("link", in.Link, maxLink, false, &p.Link),
+		{"link", in.Link, func(s string) (err error) { p.Link, err = webAddress("link", s); return err }},
 		text("done-means", in.DoneMeans, maxNote, true, &p.DoneMeans),
 		money("price", in.Price, &p.Price),
 		money("value", in.Value, &p.Value),

@@ -295,12 +295,13 @@ func (p *pages) set(id ID, n int) {
 
 // notes count what there is to say about an import as a whole.
 type notes struct {
-	timesDropped, targetsDropped, beforeMade, noMade, duplicates, overdue, twoManagers int
+	timesDropped, targetsDropped, linksDropped, beforeMade, noMade, duplicates, overdue, twoManagers int
 }
 
 func (n *notes) add(m notes) {
 	n.timesDropped += m.timesDropped
 	n.targetsDropped += m.targetsDropped
+	n.linksDropped += m.linksDropped
 }
 
 func (n *notes) warnings(im *importer) []commitments.Warning {
@@ -315,6 +316,7 @@ func (n *notes) warnings(im *importer) []commitments.Warning {
 	say(n.beforeMade, "promise-before-made", "%d rows promise a day before they were made: imported as they are", n.beforeMade)
 	say(n.noMade, "no-made-at", "%d rows do not say when they were made: promised_at, or else %s, was taken", n.noMade, im.at)
 	say(n.timesDropped, "time-dropped", "%d rows have a time in promise_date: it was left out; put it into promise_time if the customer was told one", n.timesDropped)
+	say(n.linksDropped, "no-web-address", "%d rows have a link that is no web address (https://…): it was left out", n.linksDropped)
 	say(n.duplicates, "duplicate-rows", "%d rows say the same as an earlier row: counted once", n.duplicates)
 	say(n.twoManagers, "two-managers", "%d rows name another manager for a customer than an earlier row: the first was taken", n.twoManagers)
 	return append(out, im.similar.warnings...)

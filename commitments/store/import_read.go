@@ -96,7 +96,7 @@ func (r *importRow) read(im *importer, n *notes) {
 	r.title = c.text("title", maxTitle, false)
 	r.customer, r.owner = c.text("customer", maxName, false), c.text("owner", maxName, false)
 	r.team, r.kind, r.manager = c.text("team", maxName, false), c.text("kind", maxName, false), c.text("manager", maxName, false)
-	r.words, r.link, r.doneMeans = c.text("words", maxNote, true), c.text("link", maxLink, false), c.text("done_means", maxNote, true)
+	r.words, r.link, r.doneMeans = c.text("words", maxNote, true), c.link(), c.text("done_means", maxNote, true)
 	r.price, r.value = c.money("price"), c.money("value")
 	r.rating = c.rating()
 	r.made = c.moment("made_at")
@@ -124,6 +124,16 @@ func (c *cells) bad(column, format string, args ...any) {
 	if c.r.rejected == nil {
 		c.r.rejected = &Rejected{c.r.number, column, printable(c.im.source.Get(column)), fmt.Sprintf(format, args...)}
 	}
+}
+
+// link is where it was said; what is no web address is left out.
+func (c *cells) link() string {
+	s := c.text("link", maxLink, false)
+	if s != "" && !isWebAddress(s) {
+		c.notes.linksDropped++
+		return ""
+	}
+	return s
 }
 
 func (c *cells) text(column string, most int, lines bool) string {

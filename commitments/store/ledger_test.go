@@ -247,7 +247,7 @@ func TestALetterPutsTheMostValuableFirstAndNamesWhoElseCalls(t *testing.T) {
 				continue
 			}
 			first := letter.Cards[0]
-			if len(letter.Cards) != 2 || first.Customer != "Globex" || first.Contacts[0].Phone != "+48 123" || len(first.AlsoCalling) != 1 || first.AlsoCalling[0] != "bo" || letter.Cards[1].Customer != "Acme" {
+			if len(letter.Cards) != 2 || first.Customer != "Globex" || first.Contacts[0].Phone != "+48 123" || len(first.AlsoCalling) != 1 || first.AlsoCalling[0].Name != "bo" || letter.Cards[1].Customer != "Acme" {
 				t.Errorf("cards %+v", letter.Cards)
 			}
 		}

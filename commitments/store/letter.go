@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ type Card struct {
 	Contacts    []Contact
 	Calendar    *calendar.Calendar // the customer's days, hours and zone
 	LastTold    Instant            // when the customer last heard of this promise from us; 0 = never since it was made
-	AlsoCalling []string           // other owners who have a call to make to this customer
+	AlsoCalling []Colleague        // others who call this customer, or have today
 	OwnerName   string
 	Climbed     *Climbed                  // for a step of the ladder, or of a rescue's clocks, after the card itself
 	Rescue      bool                      // it is told because of a rescue, whatever the stage
@@ -44,6 +45,7 @@ type Card struct {
 	LostDates   int                       // … and how many of them were missed or moved by us
 	Update      *Update                   // for word owed to the customer
 	Handed      *Handed                   // for a hand-over
+	customer    ID
 }
 
 // Climbed is a step of a ladder: why it was taken, and by whom.
@@ -58,11 +60,22 @@ type Climbed struct {
 
 // Contact is a person at a customer.
 type Contact struct {
-	Name    string `db:"name" json:"name"`
-	Role    string `db:"role" json:"role"`
-	Phone   string `db:"phone" json:"phone"`
-	Email   string `db:"email" json:"email"`
-	Prefers string `db:"prefers" json:"prefers"`
+	Name    string `db:"name"`
+	Role    string `db:"role"`
+	Phone   string `db:"phone"`
+	Email   string `db:"email"`
+	Prefers string `db:"prefers"`
+}
+
+// MarshalJSON writes what is not known as null.
+func (k Contact) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Name    string  `json:"name"`
+		Role    *string `json:"role"`
+		Phone   *string `json:"phone"`
+		Email   *string `json:"email"`
+		Prefers *string `json:"prefers"`
+	}{k.Name, given(k.Role), given(k.Phone), given(k.Email), given(k.Prefers)})
 }
 
 // Letter reads what a delivery carries, as of an instant.
@@ -205,7 +218,7 @@ func (c *Card) rescueStep() bool {
 func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at Instant) Card {
 	v, _ := p.View(at)
 	c := Card{
-		Stage: a.Stage, Promise: v, Customer: r.Customer, Lifetime: r.Lifetime,
+		Stage: a.Stage, Promise: v, Customer: r.Customer, customer: r.CustomerID, Lifetime: r.Lifetime,
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
 		Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Thresholds: p.Thresholds,
 	}
@@ -230,36 +243,6 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 
 // everyone sees all: it is Kept itself, writing to whom it must.
 var everyone = commitments.Actor{Role: commitments.Admin}
-
-// customersOf adds whom to call, and who else is calling them.
-func (t *tx) customersOf(l *Letter) error {
-	contacts, calling := map[string][]Contact{}, map[string][]string{}
-	for i := range l.Cards {
-		c := &l.Cards[i]
-		if _, known := contacts[c.Customer]; !known {
-			var people []Contact
-			err := t.all(&people, `SELECT k.name, k.role, k.phone, k.email, k.prefers FROM contacts k JOIN customers cu ON cu.id = k.customer_id
-				WHERE cu.name_key = ? ORDER BY k.id`, nameKey(c.Customer))
-			if err != nil {
-				return err
-			}
-			var owners []string
-			err = t.all(&owners, `SELECT DISTINCT o.name FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
-				WHERE cu.name_key = ? AND c.alerted IN ('at-risk', 'overdue') AND c.delivered_at IS NULL AND c.withdrawn_at IS NULL ORDER BY o.name`, nameKey(c.Customer))
-			if err != nil {
-				return err
-			}
-			contacts[c.Customer], calling[c.Customer] = people, owners
-		}
-		c.Contacts = contacts[c.Customer]
-		for _, owner := range calling[c.Customer] {
-			if owner != c.OwnerName {
-				c.AlsoCalling = append(c.AlsoCalling, owner)
-			}
-		}
-	}
-	return nil
-}
 
 // FoundInSlack notes who has a person's e-mail address in Slack; "" notes that nobody
 // has. It notes nothing if the person has another address meanwhile, or somebody has

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -90,6 +91,18 @@ type PersonView struct {
 	Teams    []string  `json:"teams"` // the first decides their working hours
 	Backup   string    `json:"backup"`
 	Absences []Absence `json:"away"`
+}
+
+// MarshalJSON writes what is not known, or not set, as null.
+func (v PersonView) MarshalJSON() ([]byte, error) {
+	type plain PersonView
+	return json.Marshal(struct {
+		plain
+		Email  *string `json:"email"`
+		Zone   *string `json:"zone"`
+		Slack  *string `json:"slack_user"`
+		Backup *string `json:"backup"`
+	}{plain(v), given(v.Email), given(v.Zone), given(v.SlackUser), given(v.Backup)})
 }
 
 // Absence is a time a person is away, and who stands in.

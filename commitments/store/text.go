@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,6 +55,20 @@ func forbidden(r rune) bool {
 		return true
 	}
 	return false
+}
+
+// webAddress is clean for where something was said: people click on it.
+func webAddress(field, s string) (string, error) {
+	s, err := clean(field, s, maxLink, false)
+	if err != nil || s == "" || isWebAddress(s) {
+		return s, err
+	}
+	return "", commitments.Invalid(field, fmt.Sprintf("%q is not a web address: it begins with https:// or http://", shorten(s)))
+}
+
+func isWebAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
 // required is clean for a text that must be there.
