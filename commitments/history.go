@@ -259,9 +259,9 @@ func (f *Facts) touch(t Touch) {
 func (f *Facts) turn(t Turn) {
 	switch t.Kind {
 	case TurnDelivered:
-		f.DeliveredAt, f.WaitingFor, f.WaitingSince = t.At, "", 0
+		f.DeliveredAt = t.At
 	case TurnWithdrawn:
-		f.WithdrawnAt, f.WaitingFor, f.WaitingSince = t.At, "", 0
+		f.WithdrawnAt = t.At
 	case TurnReopened:
 		f.DeliveredAt, f.WithdrawnAt, f.AcceptedAt = 0, 0, 0
 	case TurnAccepted:

@@ -10,34 +10,31 @@ type Waiting struct {
 	Days  int     `json:"days"`
 }
 
-// waiting is what we wait for at an instant; nil for nothing.
+// waiting is what we wait for at an instant; nil for nothing, and while nothing is owed.
 func waiting(f *Facts, cal *calendar.Calendar, at Instant) *Waiting {
-	if f.WaitingSince == 0 {
+	if f.WaitingSince == 0 || f.Closed() {
 		return nil
 	}
 	return &Waiting{f.WaitingFor, f.WaitingSince, cal.Workdays(cal.Today(f.WaitingSince), cal.Today(at))}
 }
 
 // WaitedDays counts the working days spent waiting for the customer up to an instant,
-// over all waits. A wait that nobody ended is over when nothing is owed any more.
+// over all waits, as far as anything was owed meanwhile.
 func (h *History) WaitedDays(at Instant, cal *calendar.Calendar) (days int) {
-	var since Instant
-	end := func(until Instant) {
-		if since != 0 {
-			days += cal.Workdays(cal.Today(since), cal.Today(until))
-		}
-		since = 0
-	}
+	var f Facts
+	var since Instant // when the wait now going on began; 0 for none
 	for _, t := range inOrder(h.Turns, at, func(t Turn) Instant { return t.At }) {
-		switch t.Kind {
-		case TurnWaiting:
-			end(t.At)
+		f.turn(t)
+		switch waits := f.WaitingSince != 0 && !f.Closed(); {
+		case waits && since == 0:
 			since = t.At
-		case TurnResumed, TurnDelivered, TurnWithdrawn:
-			end(t.At)
+		case !waits && since != 0:
+			days, since = days+cal.Workdays(cal.Today(since), cal.Today(t.At)), 0
 		}
 	}
-	end(at)
+	if since != 0 {
+		days += cal.Workdays(cal.Today(since), cal.Today(at))
+	}
 	return days
 }
 
