@@ -16,9 +16,11 @@ type Report struct {
 	Score
 	OverTime  []Period    `json:"over_time"`
 	Groups    []Group     `json:"groups"` // none without By; customers most valuable first, owners by name, others largest first
+	Misses    Misses      `json:"misses"`
 	Late      Lateness    `json:"late"`
 	Moves     Moves       `json:"moves"`
 	Padding   PadUse      `json:"padding"`
+	Rescues   RescuesIn   `json:"rescues"`
 	Responses ResponsesIn `json:"responses"`
 	Ratings   RatingsBy   `json:"ratings"`
 }

@@ -31,7 +31,7 @@ func newReporting(t *testing.T, from, to, at string, by Grouping) *reporting {
 // take takes promises that went as a story tells.
 func (r *reporting) take(n int, s *story, change ...func(*Reported)) {
 	for range n {
-		p := Reported{Promise: &Promise{Calendar: r.cal}}
+		p := Reported{Promise: &Promise{Calendar: r.cal, TeamCalendar: r.cal}}
 		p.History, p.Owner, p.Customer = s.h, Ref{1, "Ada"}, Ref{1, "Acme"}
 		for _, f := range change {
 			f(&p)
@@ -217,4 +217,63 @@ func TestAReportIsWrittenInEveryForm(t *testing.T) {
 	if len(rows) < 25*6 {
 		t.Errorf("only %d rows", len(rows))
 	}
+}
+
+func TestAReportTellsOfRescues(t *testing.T) {
+	r := newReporting(t, "2026-12-01", "2026-12-31", "2027-01-20 12:00", "")
+	step := func(act RescueAct, at string, more RescueStep) RescueStep {
+		more.Act, more.At, more.By = act, on(r.cal, at), 1
+		return more
+	}
+	saved := newStory(t).turn("2026-12-22 12:00", TurnDelivered) // missed at the end of Friday the 18th
+	saved.h.RescueSteps = []RescueStep{
+		step(RescueOwned, "2026-12-21 10:00", RescueStep{Reason: "supplier", Severity: "high"}),
+		step(RescueCalled, "2026-12-21 11:30", RescueStep{}),
+		step(RescueMadeRight, "2026-12-22 12:00", RescueStep{What: "a month free", Cost: Money{12050, true}}),
+		step(RescueClosed, "2026-12-23 12:00", RescueStep{WonBack: verdict(true)}),
+	}
+	r.take(1, saved)
+	opened := newStory(t).turn("2026-12-17 12:00", TurnDelivered) // kept, and yet
+	opened.h.RescueSteps = []RescueStep{step(RescueOpened, "2026-12-18 09:00", RescueStep{Reason: "quality"})}
+	r.take(1, opened)
+	r.take(1, newStory(t)) // missed, and nothing done
+	later := newStory(t).turn("2026-12-17 12:00", TurnDelivered)
+	later.h.RescueSteps = []RescueStep{step(RescueOpened, "2027-01-18 09:00", RescueStep{})}
+	r.take(1, later)
+
+	report := r.Report()
+	got := report.Rescues
+	if got.Opened != 3 || got.ByPerson != 1 || got.Closed != 1 || got.WonBack != 1 || got.NotWonBack != 0 || got.Cost != (Money{12050, true}) {
+		t.Errorf("%+v", got)
+	}
+	for name, d := range map[string]struct {
+		Distribution
+		tenths int
+	}{"own": {got.Own, 10}, "call": {got.Call, 25}, "make right": {got.MakeRight, 110}} {
+		if d.Count() != 1 || d.ranked(1) != d.tenths {
+			t.Errorf("%s: %d of %d tenths of an hour, want %d", name, d.Count(), d.ranked(1), d.tenths)
+		}
+	}
+	if text := fmt.Sprint(namedCounts(got.Severities), namedCounts(report.Misses.Reasons), report.Misses.Of); text != "[high:1 -:2] [supplier:1 -:1] 2" {
+		t.Error(text)
+	}
+	for _, want := range []string{"3 rescues opened, 1 by a person.", "Making it right cost 120.50", "supplier", "no reason given"} {
+		if !strings.Contains(report.Text(), want) {
+			t.Errorf("the text lacks %q:\n%s", want, report.Text())
+		}
+	}
+}
+
+// namedCounts are the names that count.
+func namedCounts(counts []Counted) (texts []string) {
+	for _, c := range counts {
+		name := "-"
+		if c.Name != nil {
+			name = *c.Name
+		}
+		if c.Count > 0 {
+			texts = append(texts, fmt.Sprint(name, ":", c.Count))
+		}
+	}
+	return texts
 }

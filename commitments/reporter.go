@@ -37,6 +37,9 @@ func NewReporter(spec ReportSpec) (*Reporter, error) {
 	r.report = Report{From: spec.From, To: spec.To, At: spec.At.Second(), Zone: spec.Calendar.Zone(), By: spec.By, Groups: []Group{}}
 	r.report.Step, r.report.OverTime = spec.periods()
 	r.report.Responses.Hours.parts = tenths
+	r.report.Misses.Reasons = newCounts(RescueReasons[:])
+	hours := Distribution{parts: tenths}
+	r.report.Rescues = RescuesIn{Severities: newCounts(Severities[:]), Currency: spec.Currency, Own: hours, Call: hours, MakeRight: hours}
 	r.report.Late = Lateness{ByWorking: daysLate.buckets(), ByCalendar: daysLate.buckets()}
 	for _, share := range sharesUsed {
 		r.report.Padding.Used = append(r.report.Padding.Used, ShareUsed{Share: share})
@@ -51,7 +54,7 @@ func (s *ReportSpec) in(d Date) bool { return d >= s.From && d <= s.To }
 
 // Take counts one promise.
 func (r *Reporter) Take(p Reported) {
-	h, at := &p.History, r.spec.At
+	h, at, reason := &p.History, r.spec.At, r.rescues(p.Promise)
 	f, dates := h.judged(at, p.Calendar)
 	if !slices.ContainsFunc(dates, func(d PromiseDate) bool { return r.spec.in(d.Promise) }) {
 		return
@@ -64,6 +67,10 @@ func (r *Reporter) Take(p Reported) {
 	scored := dates[h.scored(dates)]
 	if kept := metBy(&f, scored.DueAt, at); kept != nil && r.spec.in(scored.Promise) {
 		r.ended(ending(&p, &f, scored, *kept, at), group)
+		if !*kept {
+			r.report.Misses.Of++
+			countName(r.report.Misses.Reasons, reason)
+		}
 	}
 }
 

@@ -11,12 +11,14 @@ func (r *Report) Rows() (columns []string, rows [][]any) {
 	for i := range r.Groups {
 		t.group(r.By, &r.Groups[i])
 	}
+	t.counted("reasons for misses", "promises", r.Misses.Reasons, r.Misses.Of)
 	t.late(r)
+	t.rescues(&r.Rescues)
 	t.padding(&r.Padding)
 	t.part("responses", "all", "unanswered", r.Responses.Unanswered, r.Responses.Inbound)
 	t.spread("responses", "all", "working hours to the first answer", &r.Responses.Hours)
 	t.ratings(&r.Ratings)
-	return []string{"section", "item", "figure", "count", "of", "percent", "mean", "median", "p90"}, t.rows
+	return []string{"section", "item", "figure", "count", "of", "percent", "mean", "median", "p90", "sum"}, t.rows
 }
 
 type reportRows struct{ rows [][]any }
@@ -27,15 +29,15 @@ func (t *reportRows) part(section, item, figure string, n, of int) {
 	if of >= TooFew {
 		percent = float64((n*1000+of/2)/of) / 10
 	}
-	t.rows = append(t.rows, []any{section, item, figure, n, of, percent, nil, nil, nil})
+	t.rows = append(t.rows, []any{section, item, figure, n, of, percent, nil, nil, nil, nil})
 }
 
 func (t *reportRows) spread(section, item, figure string, d *Distribution) {
-	t.rows = append(t.rows, []any{section, item, figure, d.Count(), nil, nil, nil, d.Median(), d.P90()})
+	t.rows = append(t.rows, []any{section, item, figure, d.Count(), nil, nil, nil, d.Median(), d.P90(), nil})
 }
 
 func (t *reportRows) stars(section, item string, s Stars) {
-	t.rows = append(t.rows, []any{section, item, "rating", s.Count(), nil, nil, s.Mean(), nil, nil})
+	t.rows = append(t.rows, []any{section, item, "rating", s.Count(), nil, nil, s.Mean(), nil, nil, nil})
 	t.part(section, item, "one or two stars", s.Low(), s.Count())
 }
 
@@ -69,6 +71,29 @@ func (t *reportRows) late(r *Report) {
 	moves := r.Moves.ByUs + r.Moves.ByCustomer
 	t.part("moved", "all", "by us", r.Moves.ByUs, moves)
 	t.part("moved", "all", "by the customer", r.Moves.ByCustomer, moves)
+}
+
+// counted adds what goes by each name.
+func (t *reportRows) counted(section, figure string, counts []Counted, of int) {
+	for _, c := range counts {
+		item := "(not given)"
+		if c.Name != nil {
+			item = *c.Name
+		}
+		t.part(section, item, figure, c.Count, of)
+	}
+}
+
+func (t *reportRows) rescues(r *RescuesIn) {
+	t.part("rescues", "all", "opened by a person", r.ByPerson, r.Opened)
+	t.part("rescues", "all", "closed", r.Closed, r.Opened)
+	t.part("rescues", "all", "won back", r.WonBack, r.Closed)
+	t.part("rescues", "all", "not won back", r.NotWonBack, r.Closed)
+	t.counted("rescues", "severity", r.Severities, r.Opened)
+	t.spread("rescues", "all", "working hours to own it", &r.Own)
+	t.spread("rescues", "all", "working hours to the first call", &r.Call)
+	t.spread("rescues", "all", "working hours to make it right", &r.MakeRight)
+	t.rows = append(t.rows, []any{"rescues", "all", "cost in " + r.Currency, nil, nil, nil, nil, nil, nil, r.Cost})
 }
 
 func (t *reportRows) padding(u *PadUse) {

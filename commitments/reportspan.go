@@ -12,6 +12,7 @@ type ReportSpec struct {
 	At       Instant
 	By       Grouping
 	Calendar *calendar.Calendar // gives the zone in which times are told
+	Currency string             // of all money
 }
 
 // Limits of a report.

@@ -1,7 +1,9 @@
 package commitments
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -64,8 +66,10 @@ func (r *Report) page(style reportStyle) string {
 		w.overTime(r)
 		w.groups(r)
 		w.late(r)
+		w.misses(&r.Misses)
 		w.padding(&r.Padding)
 	}
+	w.rescues(&r.Rescues)
 	w.responses(&r.Responses)
 	w.ratings(&r.Ratings)
 	return w.String()
@@ -215,6 +219,47 @@ func (w *reportWriter) padding(u *PadUse) {
 	w.table([]string{"padding used", "promises"}, rows)
 	w.table([]string{"working days", "median", "nine tenths within"}, [][]string{
 		append([]string{"padding"}, spread(&u.Days)...), append([]string{"from the target to delivery"}, spread(&u.SlipDays)...)})
+}
+
+func (w *reportWriter) misses(m *Misses) {
+	if m.Of == 0 {
+		return
+	}
+	w.section("Why", "Why promises were not kept by the first date, as their rescues say.")
+	w.table([]string{"reason", "promises"}, w.counted(m.Reasons, m.Of, "no reason given"))
+}
+
+// counted are the names that count, those that count most first, what has none last.
+func (w *reportWriter) counted(counts []Counted, of int, none string) (rows [][]string) {
+	counts = slices.Clone(counts)
+	slices.SortStableFunc(counts[:len(counts)-1], func(a, b Counted) int { return cmp.Compare(b.Count, a.Count) })
+	for _, c := range counts {
+		name := none
+		if c.Name != nil {
+			name = *c.Name
+		}
+		if c.Count > 0 {
+			rows = append(rows, []string{name, w.share(c.Count, of)})
+		}
+	}
+	return rows
+}
+
+func (w *reportWriter) rescues(r *RescuesIn) {
+	if r.Opened == 0 {
+		return
+	}
+	note := fmt.Sprintf("%s opened, %d by a person. Closed: %s; won back: %s.", count(r.Opened, "rescue"), r.ByPerson, ShareText(r.Closed, r.Opened), ShareText(r.WonBack, r.Closed))
+	if r.Cost.Known {
+		note += fmt.Sprintf(" Making it right cost %s %s.", r.Cost.Grouped(), r.Currency)
+	}
+	w.section("Rescues", note)
+	w.table([]string{"working hours from the opening", "median", "nine tenths within"}, [][]string{
+		append([]string{"to own it"}, spread(&r.Own)...),
+		append([]string{"to the first call"}, spread(&r.Call)...),
+		append([]string{"to make it right"}, spread(&r.MakeRight)...),
+	})
+	w.table([]string{"severity", "rescues"}, w.counted(r.Severities, r.Opened, "not said"))
 }
 
 func (w *reportWriter) responses(r *ResponsesIn) {

@@ -10,6 +10,7 @@ import (
 // Report tells how the promises a person may see were kept over a span of days, in
 // memory that does not grow with them.
 func (s *Store) Report(ctx context.Context, by commitments.Actor, spec commitments.ReportSpec) (commitments.Report, error) {
+	spec.Currency = s.settings.Currency
 	r, err := commitments.NewReporter(spec)
 	if err != nil {
 		return commitments.Report{}, err
@@ -31,16 +32,17 @@ const reportSlack = 48 * time.Hour
 // selectReported reads of commitments what a report needs: much less than selectRows.
 const selectReported = `SELECT c.id, c.customer_id, cu.name AS customer, cu.calendar_id AS customer_calendar, cu.manager_id, cu.lifetime_value,
 	c.owner_id, o.name AS owner, c.team_id, coalesce(te.name, '') AS team, c.kind_id, coalesce(k.name, '') AS kind,
-	c.first_date_by, c.made_at
+	c.first_date_by, c.made_at, c.old_before
 	FROM commitments c JOIN customers cu ON cu.id = c.customer_id JOIN people o ON o.id = c.owner_id
 	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
 
-// reportPage takes the promises of a range of numbers that have a date in the span.
+// reportPage takes the promises of a range of numbers that have a date in the span, or may
+// have had a rescue.
 func (t *tx) reportPage(by commitments.Actor, spec commitments.ReportSpec, from, through ID, r *commitments.Reporter) error {
 	first, last := spec.Calendar.Start(spec.From).Add(-reportSlack), spec.Calendar.End(spec.To).Add(reportSlack)
 	var rows []row
-	err := t.all(&rows, selectReported+`WHERE c.id BETWEEN ? AND ? AND c.made_at <= ? AND EXISTS
-		(SELECT 1 FROM promise_dates d WHERE d.commitment_id = c.id AND d.due_at BETWEEN ? AND ?) ORDER BY c.id`, from, through, spec.At, first, last)
+	err := t.all(&rows, selectReported+`WHERE c.id BETWEEN ? AND ? AND c.made_at <= ? AND (c.rescue_opened_at >= ? OR EXISTS
+		(SELECT 1 FROM promise_dates d WHERE d.commitment_id = c.id AND d.due_at BETWEEN ? AND ?)) ORDER BY c.id`, from, through, spec.At, first, first, last)
 	if err != nil {
 		return err
 	}
