@@ -62,7 +62,7 @@ func (t *reportRows) late(r *Report) {
 	t.part("late", "all", "delivered", r.Late.Delivered, broken)
 	t.part("late", "all", "not delivered", r.Late.NotDelivered, broken)
 	for i, b := range r.Late.ByWorking {
-		days := b.Days + " days" // a spreadsheet takes 2-3 for a date
+		days := daysText(b.Days + " late") // a spreadsheet takes 2-3 for a date
 		t.part("late", days, "working days", b.Count, r.Late.Delivered)
 		t.part("late", days, "calendar days", r.Late.ByCalendar[i].Count, r.Late.Delivered)
 	}
@@ -111,6 +111,6 @@ func (t *reportRows) ratings(r *RatingsBy) {
 	t.stars("ratings", "delivered late", r.Late)
 	t.stars("ratings", "not delivered", r.NotDelivered)
 	for _, d := range r.ByDays {
-		t.stars("ratings by days", d.Days, d.Ratings)
+		t.stars("ratings by days", daysText(d.Days), d.Ratings)
 	}
 }
