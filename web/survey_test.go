@@ -2,7 +2,6 @@ package web_test
 
 import (
 	"encoding/xml"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -22,9 +21,6 @@ type surveyed struct {
 	*rig
 	token string
 }
-
-// secrets are what no customer may see.
-var secrets = []string{"2020-11-13", "Nov 13", "13 Nov", "as typed", "waits for their servers", "boss-only", "watch", "at-risk", "at risk", "Another promise", "Ada", "padding", "target"}
 
 func newSurveyed(t *testing.T) *surveyed {
 	t.Helper()
@@ -246,17 +242,6 @@ func (s *surveyed) everyState(t *testing.T) map[string]*httptest.ResponseRecorde
 		}
 	}
 	return all
-}
-
-func TestACustomerSeesNothingInternal(t *testing.T) {
-	for state, w := range newSurveyed(t).everyState(t) {
-		all := fmt.Sprint(w.Header(), w.Body.String())
-		for _, secret := range secrets {
-			if strings.Contains(all, secret) {
-				t.Errorf("%s shows %q: %s", state, secret, all)
-			}
-		}
-	}
 }
 
 func TestASurveyIsProtected(t *testing.T) {
