@@ -45,9 +45,13 @@ func (p *Promise) replay(r *Record) error {
 	if r.Stage != nil {
 		p.State.Stage = r.Stage.To
 	}
-	if r.Version != 0 && r.Made == nil {
+	switch {
+	case r.Made != nil:
+	case r.Version != 0:
 		p.Apply(r.Change)
 		p.Version = r.Version
+	default:
+		p.Facts, _ = p.History.AsOf(p.History.LastFact(), p.Calendar)
 	}
 	if r.Date != nil {
 		t.DueAt = r.Date.DueAt

@@ -95,11 +95,11 @@ func caged(t *testing.T) *surveyed {
 		done(s.AddCustomer(ctx, ada, store.CustomerInput{Name: &name, Note: new("canary note"), Sale: new("4321.09"), Every: new("1y"), Years: new("5"), Manager: new("Canary owner"),
 			Contact: &store.ContactInput{Name: "Jo of " + name, Role: new("canary role"), Phone: new("33333333")}}))
 	}
-	for i, customer := range []string{"Acme", "Acme", "Canary other"} {
+	for i, customer := range []string{"Acme", "Acme", "Canary other"} { // the first is asked about
 		done(s.Add(ctx, store.Op{By: ada, At: "2019-01-07T09:00:00Z"}, store.NewPromise{
 			Customer: customer, Owner: "Canary owner", Team: "Canary team", Kind: "canary kind", Title: []string{"Single sign-on", "Canary of theirs", "Canary of others"}[i], Create: true,
 			Words: []string{"Everybody signs in once", "canary words", "canary words"}[i], Link: "https://canary.example", DoneMeans: "canary proof", Price: "4321.09", Value: "7654321",
-			Target: "2019-06-17", Promise: "2019-12-27", UpdateEvery: "5d",
+			Target: "2019-06-17", Promise: []string{"2019-12-27", "2020-12-24", "2020-12-24"}[i], UpdateEvery: "5d",
 		}))
 	}
 	op := func(at string) store.Op { return store.Op{By: ada, Ref: "1", At: at} }
@@ -115,6 +115,12 @@ func caged(t *testing.T) *surveyed {
 	sweep(t, s, swept.Add(40*24*time.Hour))
 	done(s.PlusOne(ctx, op("2020-01-28T12:00:00Z"), store.PlusOne{What: "canary extra", Cost: "4321.09"}))
 	done(s.AddAsk(ctx, store.Op{By: ada}, store.NewAsk{Customer: "Acme", Words: "canary wish"}))
+	for _, step := range []store.RescueStep{
+		{Act: commitments.RescueOwned, Note: "canary promise of ours", Reason: "capacity", Severity: "high"},
+		{Act: commitments.RescueMadeRight, What: "canary gift", Cost: "4321.09"}, {Act: commitments.RescueClosed, Note: "canary peace"},
+	} {
+		done(s.Rescue(ctx, op("2020-01-29T12:00:00Z"), step))
+	}
 	done(s.Deliver(ctx, op("2020-01-30T12:00:00Z")))
 	done(s.Rate(ctx, op("2020-02-01T12:00:00Z"), store.Rating{Rating: "1", Comment: "canary complaint"}))
 	done(nil, s.Touch(ctx, store.TouchInput{By: ada, Customer: "Acme", Channel: "canary", Note: "canary talk"}))

@@ -159,5 +159,20 @@ func (t *tx) saveMove(p *commitments.Promise, m *Move, by ID) error {
 		return err
 	}
 	_, err = t.exec("UPDATE promise_dates SET due_at = ?, target_date = ? WHERE commitment_id = ? AND replaced_at IS NULL", m.NewDueAt, m.NewTarget, m.ID)
+	if err != nil || p.LastFact <= min(m.DueAt, m.NewDueAt) {
+		return err
+	}
+	return t.refold(p)
+}
+
+// refold writes anew what its row says of the rescue of a promise that was, or now is,
+// over by its last fact.
+func (t *tx) refold(p *commitments.Promise) error {
+	if err := t.readHistories(map[ID]*commitments.Promise{p.ID: p}, "= ?", p.ID); err != nil {
+		return err
+	}
+	f, _ := p.History.AsOf(p.History.LastFact(), p.Calendar)
+	_, err := t.exec("UPDATE commitments SET rescue_opened_at = ?, rescue_owned_at = ?, rescue_called_at = ?, rescue_made_right_at = ?, rescue_closed_at = ? WHERE id = ?",
+		f.RescueOpenedAt, f.RescueOwnedAt, f.RescueCalledAt, f.RescueMadeRightAt, f.RescueClosedAt, p.ID)
 	return err
 }

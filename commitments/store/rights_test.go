@@ -52,7 +52,16 @@ var deeds = []deed{
 	{"Deliver", commitments.ActDeliver, nil, func(h *home, op store.Op) error { return second(h.Deliver(h.ctx, op)) }},
 	{"Reopen", commitments.ActDeliver, (*home).done, func(h *home, op store.Op) error { return second(h.Reopen(h.ctx, op, "it broke")) }},
 	{"Withdraw", commitments.ActWithdraw, nil, func(h *home, op store.Op) error { return second(h.Withdraw(h.ctx, op, "cancelled")) }},
-	{"Survey", commitments.ActSurvey, (*home).doneElsewhere, func(h *home, op store.Op) error { return second(h.Survey(h.ctx, op, "Jo "+op.Ref)) }},
+	{"Rescue", commitments.ActRescue, nil, func(h *home, op store.Op) error {
+		return second(h.Rescue(h.ctx, op, store.RescueStep{Act: commitments.RescueOpened}))
+	}},
+	{"Rescue", commitments.ActRescue, (*home).rescued, func(h *home, op store.Op) error {
+		return second(h.Rescue(h.ctx, op, store.RescueStep{Act: commitments.RescueMadeRight, What: "a lamp"}))
+	}},
+	{"Rescue", commitments.ActCall, (*home).rescued, func(h *home, op store.Op) error {
+		return second(h.Rescue(h.ctx, op, store.RescueStep{Act: commitments.RescueCalled}))
+	}},
+	{"Survey", commitments.ActSurvey, (*home).doneElsewhere, func(h *home, op store.Op) error { return second(h.Survey(h.ctx, op, "")) }},
 	{"Rate", commitments.ActSurvey, (*home).done, func(h *home, op store.Op) error {
 		return second(h.Rate(h.ctx, op, store.Rating{Rating: "4"}))
 	}},
@@ -64,13 +73,20 @@ func (h *home) atRisk(ref string) {
 	must(h.t, second(h.Raw().Exec(h.Raw().Rebind("UPDATE commitments SET stage = 'at-risk', alerted = 'at-risk', alerted_at = ? WHERE id = "+ref), instant("2020-11-09 10:00"))))
 }
 
+func (h *home) rescued(ref string) {
+	must(h.t, second(h.Rescue(h.ctx, h.op(ref, "2020-11-09T10:00:00Z"), store.RescueStep{Act: commitments.RescueOpened})))
+}
+
 func (h *home) done(ref string) { h.live(ref, "deliver 2020-11-10T09:00:00Z") }
 
-// doneElsewhere delivers, to a contact whom nobody has asked yet.
+// doneElsewhere delivers, to a customer of its own: whom nobody has asked yet, and who
+// waits for nothing.
 func (h *home) doneElsewhere(ref string) {
 	h.done(ref)
-	contact := int64(0)
-	must(h.t, h.Raw().Get(&contact, "INSERT INTO contacts (customer_id, name) SELECT customer_id, 'Jo "+ref+"' FROM commitments WHERE id = "+ref+" RETURNING id"))
+	customer := int64(0)
+	must(h.t, h.Raw().Get(&customer, `INSERT INTO customers (name, name_key, manager_id, created_at)
+		SELECT 'customer of `+ref+`', 'customer of `+ref+`', manager_id, created_at FROM customers WHERE id = (SELECT customer_id FROM commitments WHERE id = `+ref+`) RETURNING id`))
+	must(h.t, second(h.Raw().Exec(h.Raw().Rebind("UPDATE commitments SET customer_id = ? WHERE id = "+ref), customer)))
 }
 
 // trial is a promise on which a person tries a deed.
