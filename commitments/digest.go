@@ -25,6 +25,7 @@ type Digest struct {
 	DueThisWeek []DigestItem      `json:"due_this_week"`
 	Quiet       []QuietCustomer   `json:"quiet"`
 	Rescues     []RescueItem      `json:"rescues"`   // those open, oldest first
+	Ratings     []RatingItem      `json:"ratings"`   // since the last digest, the lowest first
 	Asks        []AskItem         `json:"asks"`      // open ones, oldest first
 	PlusOnes    []PlusOneItem     `json:"plus_ones"` // never alone: with nothing else to say, it is empty
 	Late        bool              `json:"late"`      // sent after its time, because Kept was down
@@ -99,7 +100,7 @@ func MakeDigest(f DigestFacts) Digest {
 	d := Digest{
 		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
-		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []RescueItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
+		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []RescueItem{}, Ratings: []RatingItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
 	}
 	m := digestMaker{
 		DigestFacts: f, d: &d, monday: monday(today), open: map[ID]int{}, then: map[ID]Stage{},
@@ -115,7 +116,7 @@ func MakeDigest(f DigestFacts) Digest {
 // Empty reports whether there is nothing to say: every list is empty and nothing was counted.
 func (d *Digest) Empty() bool {
 	return len(d.New)+len(d.Worse)+len(d.Cleared)+len(d.Overdue)+len(d.AtRisk)+len(d.DueThisWeek)+len(d.Quiet)+
-		len(d.Rescues)+len(d.Asks)+len(d.PlusOnes)+d.KeptFirst.Of+d.KeptAgreed.Of+d.ToldBeforeLate.Of == 0
+		len(d.Rescues)+len(d.Ratings)+len(d.Asks)+len(d.PlusOnes)+d.KeptFirst.Of+d.KeptAgreed.Of+d.ToldBeforeLate.Of == 0
 }
 
 type digestMaker struct {
@@ -135,6 +136,7 @@ func (m *digestMaker) take(p *Promise) {
 		return
 	}
 	m.score(p)
+	m.ratings(p)
 	look := Assess(&f, p.Thresholds, p.Calendar, m.At)
 	item := m.item(p, &f, look)
 	m.seen(p, item)
@@ -267,6 +269,7 @@ func (m *digestMaker) finish() {
 	slices.SortFunc(d.Rescues, func(a, b RescueItem) int {
 		return cmp.Or(cmp.Compare(a.OpenedAt, b.OpenedAt), cmp.Compare(a.ID, b.ID))
 	})
+	sortRatings(d.Ratings)
 	m.quiet()
 	m.asks()
 	if !d.Empty() {

@@ -2,6 +2,7 @@ package commitments
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -265,5 +266,36 @@ func TestADigestTellsOfOpenAsksOldestFirst(t *testing.T) {
 	}})
 	if len(d.Asks) != 2 || d.Asks[0].ID != 2 || d.Asks[0].DaysOpen != 2 || d.Asks[1].ID != 1 || d.Asks[0].Lifetime != Dollars(10) || d.Empty() {
 		t.Errorf("asks %+v", d.Asks)
+	}
+}
+
+func TestDigestTellsWhatCustomersSaidSinceTheLastOne(t *testing.T) {
+	m := newManaged(t)
+	m.customer(1, "Acme", 100, "2026-06-22")
+	m.customer(2, "Globex", 900, "2026-06-22")
+	say := func(p *Promise, at string, rating int) {
+		p.History.Ratings = append(p.History.Ratings, Rating{At: m.at(at), Rating: rating})
+	}
+	acme, globex := m.promise(1, "2026-06-03", "2026-06-02 12:00"), m.promise(2, "2026-06-03", "2026-06-02 12:00")
+	say(acme, "2026-06-15 09:00", 1) // a week ago to the minute: in the digest before
+	say(acme, "2026-06-15 09:01", 5)
+	say(acme, "2026-06-16 09:00", 2)
+	say(globex, "2026-06-17 09:00", 2)
+	say(globex, "2026-06-22 09:01", 1) // still to come
+	for _, c := range []struct {
+		before *Digest
+		want   string
+	}{{nil, "Globex 2, Acme 2, Acme 5"}, {&Digest{At: m.at("2026-06-16 12:00")}, "Globex 2"}, {&Digest{At: m.at("2026-06-01 09:00")}, "Acme 1, Globex 2, Acme 2, Acme 5"}} {
+		d := m.digest("2026-06-22 09:00", c.before)
+		var got []string
+		for _, i := range d.Ratings {
+			got = append(got, fmt.Sprint(i.Customer, " ", i.Rating))
+			if (i.ToDo() == "") != (i.Rating > 2) {
+				t.Errorf("%d of 5: %q", i.Rating, i.ToDo())
+			}
+		}
+		if strings.Join(got, ", ") != c.want || d.Empty() {
+			t.Errorf("%q, want %q", got, c.want)
+		}
 	}
 }

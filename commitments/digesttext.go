@@ -42,6 +42,9 @@ func (d *Digest) Rows() (columns []string, rows [][]any) {
 	for _, r := range d.Rescues {
 		rows = append(rows, []any{"rescue", r.Customer, r.Lifetime, r.ID, r.Title, r.Owner, r.Promise, string(r.Stage), lateOrNil(r.DaysLate), r.LastToldAt, r.Move, r.Text()})
 	}
+	for _, i := range d.Ratings {
+		rows = append(rows, []any{fmt.Sprintf("rated %d of 5", i.Rating), i.Customer, i.Lifetime, i.ID, i.Title, i.Owner, nil, nil, nil, nil, nil, i.Words()})
+	}
 	for _, k := range d.Asks {
 		rows = append(rows, []any{"asked for", k.Customer, k.Lifetime, k.ID, k.Words, nil, nil, nil, nil, nil, "ours", "open for " + count(k.DaysOpen, "working day")})
 	}
@@ -118,6 +121,7 @@ func (d *Digest) render(s digestStyle) string {
 	w.items("Due this week", d.DueThisWeek)
 	w.quiet(d.Quiet)
 	w.rescues(d.Rescues)
+	w.ratings(d.Ratings)
 	w.asks(d.Asks)
 	w.plusOnes(d.PlusOnes)
 	w.items("New since the last digest", d.New)

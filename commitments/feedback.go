@@ -50,6 +50,14 @@ func (r *Rating) View() RatingView {
 	return RatingView{Rating: r.Rating, Comment: given(r.Comment), At: r.At, By: given(r.Name)}
 }
 
+// Words are the customer's own; "" if they gave none.
+func (v *RatingView) Words() string {
+	if v.Comment == nil {
+		return ""
+	}
+	return *v.Comment
+}
+
 // RatingsAsOf are the ratings known at an instant, oldest first.
 func (h *History) RatingsAsOf(at Instant) []Rating {
 	return inOrder(h.Ratings, at, func(r Rating) Instant { return r.At })

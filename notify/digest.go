@@ -60,6 +60,7 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 	p.items("Due this week", d.DueThisWeek)
 	p.quiet(d.Quiet)
 	p.rescues(d.Rescues)
+	p.ratings(d.Ratings)
 	p.asks(d.Asks)
 	p.plusOnes(d.PlusOnes)
 	p.items("New since the last digest", d.New)
@@ -165,6 +166,20 @@ func (p *pager) quiet(customers []commitments.QuietCustomer) {
 	p.section("Went quiet", "")
 	for _, q := range customers {
 		p.item(fmt.Sprintf("%s: no contact for %s, since %s; %s open", line(q.Customer, 120), count(q.Days, "working day"), p.day(q.LastTouchAt), count(q.Open, "promise")), false)
+	}
+}
+
+func (p *pager) ratings(ratings []commitments.RatingItem) {
+	p.section("What customers said", "")
+	for _, i := range ratings {
+		text := fmt.Sprintf("%d of 5 from %s: #%d %s (%s)", i.Rating, line(i.Customer, 60), i.ID, line(i.Title, 100), line(i.Owner, 60))
+		if words := i.Words(); words != "" {
+			text += ", “" + line(words, 120) + "”"
+		}
+		if do := i.ToDo(); do != "" {
+			text += ": " + do
+		}
+		p.item(text, false)
 	}
 }
 

@@ -99,8 +99,8 @@ func ratingWords(r *commitments.RatingView) string {
 	if r.By != nil {
 		text += " by " + *r.By
 	}
-	if r.Comment != nil {
-		text += ": " + *r.Comment
+	if words := r.Words(); words != "" {
+		text += ": " + words
 	}
 	return text
 }
