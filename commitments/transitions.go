@@ -274,8 +274,10 @@ func (p *Promise) Wait(at Instant, by ID, what string) (Change, error) {
 	case p.WaitingSince != 0:
 		return Change{}, Refused("", fmt.Sprintf("promise %d waits already, for %s", p.ID, p.WaitingFor))
 	}
-	if err := p.overtaken(at, TurnResumed); err != nil {
-		return Change{}, err
+	for _, back := range []TurnKind{TurnResumed, TurnReopened} { // what was closed in between did not wait any more
+		if err := p.overtaken(at, back); err != nil {
+			return Change{}, err
+		}
 	}
 	return Change{Event: "waiting", At: at, By: by, Turn: &Turn{At: at, By: by, Kind: TurnWaiting, Why: what}}, nil
 }
