@@ -14,11 +14,12 @@ type RatingItem struct {
 	Title    string `json:"title"`
 	Owner    string `json:"owner"`
 	RatingView
+	LetDown bool `json:"let_down"` // and no rescue has taken it up
 }
 
 // ToDo is what is owed to a customer who was let down; "" to any other.
 func (i *RatingItem) ToDo() string {
-	if i.Rating > LetDown {
+	if !i.LetDown {
 		return ""
 	}
 	return fmt.Sprintf("call them, and kept rescue open %d", i.ID)
@@ -31,11 +32,16 @@ func (m *digestMaker) ratings(p *Promise) {
 	if m.Before != nil {
 		since = m.Before.At
 	}
-	for _, r := range p.History.RatingsAsOf(m.At) {
+	said := p.History.RatingsAsOf(m.At)
+	if len(said) == 0 {
+		return
+	}
+	down := p.History.LetDownAt(m.At)
+	for _, r := range said {
 		if r.At <= since {
 			continue
 		}
-		i := RatingItem{ID: p.ID, Customer: p.Customer.Name, Title: p.Title, Owner: p.Owner.Name, RatingView: r.View()}
+		i := RatingItem{ID: p.ID, Customer: p.Customer.Name, Title: p.Title, Owner: p.Owner.Name, RatingView: r.View(), LetDown: r.At == down && r.Rating <= LetDown}
 		if c := m.Customers[p.Customer.ID]; c != nil {
 			i.Lifetime = c.Lifetime
 		}

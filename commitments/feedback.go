@@ -82,6 +82,20 @@ func (h *History) ratingView(at Instant) *RatingView {
 	return &v
 }
 
+// LetDownAt is when a customer said that they were let down, which no rescue has taken
+// up by an instant; 0 if their newest rating says nothing of the kind.
+func (h *History) LetDownAt(at Instant) Instant {
+	r := h.RatingAsOf(at)
+	if r == nil || r.Rating > LetDown {
+		return 0
+	}
+	all := h.Rescues(at)
+	if n := len(all); n > 0 && (all[n-1].Open() || all[n-1].ClosedAt >= r.At) {
+		return 0
+	}
+	return r.At
+}
+
 // Ask records that the customer was asked how we did. That nobody is asked too often,
 // nor while a rescue is open, is about more than this promise, and the caller's to see to.
 func (p *Promise) Ask(at Instant, by, contact ID, tokenHash string) (Change, error) {

@@ -49,6 +49,7 @@ type View struct {
 	Snoozed     Instant     `json:"snoozed_until"` // the call was put off until then
 	Verdict     Verdict     `json:"verdict"`
 	Rating      *RatingView `json:"rating"`             // the customer's newest
+	LetDown     bool        `json:"let_down"`           // so it says, and no rescue has taken that up
 	Rescue      *RescueView `json:"rescue"`             // the newest; null if there was none
 	Warnings    []Warning   `json:"warnings,omitempty"` // of what was just recorded
 	Version     int64       `json:"version"`
@@ -80,7 +81,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version, AsOf: at.Second(),
 	}
 	v.AckedAt, v.Snoozed = p.paused(at)
-	v.Rating = p.History.ratingView(at)
+	v.Rating, v.LetDown = p.History.ratingView(at), p.History.LetDownAt(at) != 0
 	v.Rescue = p.rescueView(&f, at)
 	if v.Reasons == nil {
 		v.Reasons = []Reason{}

@@ -112,7 +112,7 @@ func (a *app) feedback(d store.Detail) {
 			a.out.line("\n%s was asked on %s how we did, and has until %s to answer.", or(s.Contact, d.Customer), clockTime(s.AskedAt, d.Zone), clockTime(s.ExpiresAt, d.Zone))
 		}
 	}
-	if r := d.Rating; r != nil && r.Rating <= commitments.LetDown {
+	if d.LetDown {
 		a.out.line("\n%s was let down: call them, and open a rescue with `kept rescue open %d`.", d.Customer, d.ID)
 	}
 	if len(d.Ratings) < 2 {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,33 +120,30 @@ func (t *tx) mayAsk(by commitments.Actor, p *commitments.Promise, k atCustomer, 
 	if err := t.queue(queueSurveys); err != nil {
 		return err
 	}
-	rescue, err := t.rescueOf(p.Customer.ID, at)
+	rescued, err := t.inRescue(p.Customer.ID, at)
 	if err != nil {
 		return err
 	}
-	if rescue.ID != 0 {
+	if rescued != nil {
 		which := "of another promise to them"
-		if by.Sees(rescue.subject()) {
-			which = fmt.Sprintf("of promise %d", rescue.ID)
+		if by.Sees(rescued.subject()) {
+			which = fmt.Sprintf("of promise %d", rescued.ID)
 		}
 		return commitments.Refused("", fmt.Sprintf("%s waits for us to make something right: no survey until the rescue %s is closed", p.Customer.Name, which))
 	}
 	return t.rested(p, k, at)
 }
 
-// rescueOf is a promise to a customer whose rescue is open; a zero id if there is none.
-// A missed date opens one by itself.
-func (t *tx) rescueOf(customer ID, at Instant) (row, error) {
-	var rows []row
-	err := t.all(&rows, `SELECT c.id, c.owner_id, c.team_id, cu.manager_id FROM commitments c JOIN customers cu ON cu.id = c.customer_id
-		WHERE c.customer_id = ? AND (c.rescue_opened_at IS NOT NULL AND c.rescue_closed_at IS NULL
-			OR c.rescue_opened_at IS NULL AND c.delivered_at IS NULL AND c.withdrawn_at IS NULL AND c.promise_date IS NOT NULL
-				AND c.due_at < ? AND c.due_at >= c.old_before)
-		ORDER BY c.id LIMIT 1`, customer, at)
-	if err != nil || len(rows) == 0 {
-		return row{}, err
-	}
-	return rows[0], nil
+// inRescue is a promise to a customer whose rescue is open at an instant; nil if there is none.
+func (t *tx) inRescue(customer ID, at Instant) (found *row, err error) {
+	where := `WHERE c.customer_id = ? AND (c.rescue_opened_at IS NOT NULL OR c.last_fact_at > ?
+		OR c.delivered_at IS NULL AND c.withdrawn_at IS NULL AND c.due_at < ?)`
+	err = t.each(everyone, at, where, []any{customer, at, at}, func(r *row, p *commitments.Promise) {
+		if slices.ContainsFunc(p.History.Rescues(at), func(r commitments.Rescue) bool { return r.Open() }) && found == nil {
+			found = r
+		}
+	})
+	return found, err
 }
 
 // rested refuses to ask somebody twice within the rest period. Where it is not known
