@@ -48,3 +48,40 @@ func TestAReportIsOfWhatOneMaySee(t *testing.T) {
 		}
 	})
 }
+
+// Contacts with a customer and rescues count as they were known, and to whoever may see them.
+func TestAReportTellsOfAnswersAndRescues(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.team("Core")
+		h.team("Web")
+		bo := h.person("bo", commitments.Member, "Web")
+		h.promise(func(p *store.NewPromise) { p.Team = "Core" })
+		h.live("1", "deliver 2020-11-03T09:00:00Z")
+		_, err := h.AddCustomer(h.ctx, h.ada, store.CustomerInput{Name: new("Globex")})
+		must(t, err)
+		for _, step := range []struct{ at, act string }{{"2020-11-05T10:00:00Z", "opened"}, {"2020-11-05T11:30:00Z", "called"}} {
+			_, err := h.Rescue(h.ctx, h.op("1", step.at), store.RescueStep{Act: commitments.RescueAct(step.act), Reason: "quality"})
+			must(t, err)
+		}
+		touch := func(at, customer, promise string, in bool) {
+			must(t, h.Touch(h.ctx, store.TouchInput{By: h.ada, Customer: customer, Commitment: promise, Channel: "email", Inbound: in, Note: "-", At: at}))
+		}
+		touch("2020-11-09T10:00:00Z", "Acme", "1", true)
+		touch("2020-11-09T11:00:00Z", "Acme", "", true)
+		touch("2020-11-09T13:00:00Z", "Acme", "1", false)
+		touch("2020-11-10T10:00:00Z", "Globex", "", true)
+		for _, c := range []struct {
+			by                          commitments.Actor
+			at                          string
+			inbound, unanswered, opened int
+		}{{h.ada, "2021-01-01 12:00", 3, 1, 1}, {bo, "2021-01-01 12:00", 2, 1, 0}, {h.ada, "2020-11-09 12:00", 2, 2, 1}, {h.ada, "2020-11-04 12:00", 0, 0, 0}} {
+			r := h.report(c.by, c.at)
+			if got := r.Responses; got.Inbound != c.inbound || got.Unanswered != c.unanswered || got.Hours.Count() != c.inbound-c.unanswered {
+				t.Errorf("%s at %s: answers %+v", c.by.Name, c.at, got)
+			}
+			if got := r.Rescues; got.Opened != c.opened || got.ByPerson != c.opened || got.Call.Count() != c.opened || got.Currency != "USD" {
+				t.Errorf("%s at %s: rescues %+v", c.by.Name, c.at, got)
+			}
+		}
+	})
+}
