@@ -113,7 +113,7 @@ func (r *replay) planTales(ctx context.Context) error {
 		r.then(made, func(ctx context.Context) error {
 			added, err := r.store.Add(ctx, store.Op{By: by, At: made.String()}, store.NewPromise{
 				Customer: t.customer, Owner: address(t.owner), Kind: t.kind, Title: t.title, Words: t.words, DoneMeans: t.done, Value: t.value,
-				Target: on(t.target), Promise: on(t.promise), DateBy: on(t.dateBy),
+				Target: on(t.target), Promise: on(t.promise), DateBy: on(t.dateBy), UpdateEvery: t.every,
 			})
 			id = added.ID
 			return about(t.title, err)
@@ -276,6 +276,13 @@ func withdrawn(why string) deed {
 func delivered(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
 	_, err := s.Deliver(ctx, op)
 	return err
+}
+
+func rescue(step store.RescueStep) deed {
+	return func(ctx context.Context, s *store.Store, op store.Op, _ func(int) string) error {
+		_, err := s.Rescue(ctx, op, step)
+		return err
+	}
 }
 
 func extra(what, cost string) deed {

@@ -1,11 +1,17 @@
 package main
 
+import (
+	"kept/commitments"
+	"kept/commitments/store"
+)
+
 // tale is one promise of the demo and what happened to it. Days are working days from
 // today in the promise's calendar: -1 is the last one that is over, 1 the next to come.
 type tale struct {
 	customer, owner, kind   string
 	title, words, done      string
 	value                   string
+	every                   string // how often the customer was promised word
 	made                    int
 	target, promise, dateBy int // 0 is none
 	facts                   []fact
@@ -77,6 +83,20 @@ func troubled() []tale {
 			facts: []fact{{-12, "09:50", left("6", "")}},
 		},
 		{
+			customer: "Zamość Museum", owner: "Anna Kowalska", kind: "Integration", value: "3000",
+			title: "School visits booked online",
+			words: "Teachers will book their visit themselves, before the term begins.",
+			made:  -12, target: -6, promise: -4,
+			facts: []fact{
+				{-7, "10:30", left("5", "the calendar of their guides is kept on paper")},
+				{-3, "09:00", rescue(store.RescueStep{Act: commitments.RescueOwned})},
+				{-3, "09:40", rescue(store.RescueStep{
+					Act: commitments.RescueCalled, Reason: "dependency", Severity: "high",
+					Note: "Told Jadwiga that their guides’ calendar is the hard part. She is angry: the letters to the schools are out.",
+				})},
+			},
+		},
+		{
 			customer: "Zamość Museum", owner: "Piotr Nowak", kind: "Rollout", value: "4000",
 			title: "Audio guide in Ukrainian",
 			words: "Your Ukrainian guests will hear the whole tour in their own language.",
@@ -112,8 +132,8 @@ func quiet() []tale {
 		},
 		{
 			customer: "Baltic Freight", owner: "Anna Kowalska", kind: "Rollout", value: "9000", title: "Driver app in Polish and Ukrainian",
-			words: "Each driver chooses the language once, on the first day.",
-			made:  -8, target: 8, promise: 12, facts: []fact{{-3, "12:10", left("5", "")}},
+			words: "Each driver chooses the language once, on the first day. We will write every week.", every: "5d",
+			made: -6, target: 8, promise: 12, facts: []fact{{-3, "12:10", left("5", "")}},
 		},
 		{
 			customer: "Maple & Pine", owner: "Sofia Reyes", kind: "Integration", value: "5000", title: "Returns portal for online orders",
@@ -145,6 +165,11 @@ func quiet() []tale {
 func finished() []tale {
 	return []tale{
 		{
+			customer: "Meridian Insurance", owner: "Sofia Reyes", kind: "Integration", value: "21000", title: "Photos of the damage with every claim",
+			words: "Your customers will photograph the damage, and you will see it with the claim.",
+			made:  -140, target: -131, promise: -125, facts: []fact{{-133, "10:00", left("2", "")}, {-127, "15:30", delivered}},
+		},
+		{
 			customer: "Baltic Freight", owner: "Anna Kowalska", kind: "Integration", value: "12000", title: "Single sign-on for the dispatchers",
 			words: "Your dispatchers will sign in with their company account.",
 			made:  -20, target: -11, promise: -8,
@@ -164,7 +189,11 @@ func finished() []tale {
 			facts: []fact{
 				{-14, "09:30", left("5", "two of four scanners failed")},
 				{-13, "11:10", slipping(-9, "Told Dr Shah that two scanners failed. She was glad to hear it before the weekend.")},
+				{-9, "09:20", rescue(store.RescueStep{Act: commitments.RescueOwned})},
+				{-9, "09:50", rescue(store.RescueStep{Act: commitments.RescueCalled, Reason: "supplier", Severity: "medium", Note: "Told Dr Shah: two more days. She keeps the paper at hand until then."})},
 				{-8, "15:00", delivered},
+				{-7, "10:00", rescue(store.RescueStep{Act: commitments.RescueMadeRight, What: "the letters of the last two practices scanned for free", Cost: "400"})},
+				{-6, "09:30", rescue(store.RescueStep{Act: commitments.RescueClosed, WonBack: new(true)})},
 				{-6, "12:30", rated("3", "All letters are there. I would have liked the date to hold; but I heard it from you first.")},
 			},
 		},
@@ -172,7 +201,7 @@ func finished() []tale {
 			customer: "Kite & Anchor Brewing", owner: "Daniel Okafor", kind: "Report", value: "900", title: "Labels with the new excise codes",
 			words: "Ready before the inspector comes.",
 			made:  -17, target: -14, promise: -12,
-			facts: []fact{{-11, "17:30", delivered}, {-10, "12:15", asksInVain("Kite & Anchor Brewing", "Can the labels smell of hops?", "Not with our printer. Tom laughed, and meant it half.")}},
+			facts: []fact{{-11, "17:30", delivered}, {-10, "11:40", rescue(store.RescueStep{Act: commitments.RescueClosed, Reason: "estimate", Note: "Tom had not noticed the day."})}, {-10, "12:15", asksInVain("Kite & Anchor Brewing", "Can the labels smell of hops?", "Not with our printer. Tom laughed, and meant it half.")}},
 		},
 		{
 			customer: "Orchid Hotels", owner: "Grace Lim", kind: "Integration", value: "11000", title: "Loyalty points shown at check-in",

@@ -87,7 +87,28 @@ func (d *demo) worthLookingAt(t *testing.T, now calendar.Instant) {
 			t.Errorf("%d promises are %s, want at least %d", stages[stage], stage, least)
 		}
 	}
-	d.hasSent(t, "How many days of work are left?", "Overdue for Kite & Anchor Brewing", "Tomasz Wójcik", "Helen Brooks")
+	d.hasSent(t, "How many days of work are left?", "Overdue for Kite & Anchor Brewing", "Tomasz Wójcik", "Helen Brooks", "They were promised word every 5 working days")
+	d.company(t, now)
+}
+
+// company looks at what customers were rescued from, ask for, said and were given.
+func (d *demo) company(t *testing.T, now calendar.Instant) {
+	t.Helper()
+	digest, err := d.store.MakeDigest(t.Context(), "", now)
+	must(t, err)
+	if len(digest.Asks) < 3 || len(digest.Rescues) < 2 || len(digest.PlusOnes) < 1 {
+		t.Errorf("the digest tells of asks %+v, rescues %+v, no plus one for long %+v", digest.Asks, digest.Rescues, digest.PlusOnes)
+	}
+	if !slices.ContainsFunc(digest.Rescues, func(r commitments.RescueItem) bool { return r.Owes == "make-right" }) {
+		t.Error("no rescue is in progress")
+	}
+	for customer, want := range map[string][4]int{"Baltic Freight": {1, 1, 1, 0}, "Thames Dental Group": {0, 0, 1, 1}} {
+		p, err := d.store.CustomerPage(t.Context(), d.admin, customer, now)
+		must(t, err)
+		if got := [4]int{len(p.Asks), len(p.PlusOnes), len(p.Ratings), len(p.Rescues)}; got != want {
+			t.Errorf("%s: asks, plus ones, ratings, rescues are %v, want %v", customer, got, want)
+		}
+	}
 }
 
 // hasSent looks for texts among all messages.

@@ -38,7 +38,7 @@ type CustomerDays struct {
 	Calendar string    `json:"calendar"`
 	Zone     string    `json:"zone"`
 	Hours    string    `json:"hours"`
-	Off      []DayView `json:"days_off"` // the next that are no working days
+	Off      []DayView `json:"days_off"` // the next that are not worked, though that day of the week is
 }
 
 // CustomerRescue is a rescue beside the promise it is about.
@@ -95,24 +95,22 @@ type pageReader struct {
 	page     *CustomerPage
 }
 
-// daysOff is how many days off a page names.
+// daysOff is how many days off a page names, of those in the year to come.
 const daysOff = 3
 
-func (r *pageReader) days() error {
-	b, err := r.book()
-	if err != nil {
-		return err
-	}
+func (r *pageReader) days() (err error) {
 	if r.cal, err = r.calendarOfCustomer(r.customer); err != nil {
 		return err
 	}
-	r.page.Days = CustomerDays{Calendar: r.cal.Name(), Zone: r.cal.Zone(), Hours: r.cal.Hours().String(), Off: []DayView{}}
-	number := b.numbers()[r.cal]
-	if number == 0 {
-		return nil
+	days := &r.page.Days
+	*days = CustomerDays{Calendar: r.cal.Name(), Zone: r.cal.Zone(), Hours: r.cal.Hours().String(), Off: []DayView{}}
+	today := r.cal.Today(r.at)
+	for d := today; d < today+365 && len(days.Off) < daysOff; d++ {
+		if !r.cal.IsWorkday(d) && len(r.cal.Hours().On(d.Weekday())) > 0 {
+			days.Off = append(days.Off, DayView{Date: d, Name: r.cal.Why(d)})
+		}
 	}
-	return r.all(&r.page.Days.Off, "SELECT day, name, works FROM calendar_days WHERE calendar_id = ? AND day >= ? AND works = 0 ORDER BY day LIMIT ?",
-		number, r.cal.Today(r.at), daysOff)
+	return nil
 }
 
 // promises reads them all, and counts them as they stood.
