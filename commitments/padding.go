@@ -186,3 +186,13 @@ func (r Rule) targetFor(made, promise Date, cal *calendar.Calendar) Date {
 	}
 	return within(cal, promise, padding)
 }
+
+// Slip counts the working days by which something was delivered after the day it was
+// meant for; below 0 if it was before. What is done by midnight is done that day.
+func Slip(meant Date, deliveredAt Instant, cal *calendar.Calendar) int {
+	done := cal.Today(deliveredAt - 1)
+	if done < meant {
+		return -cal.Workdays(done, meant)
+	}
+	return cal.Workdays(meant, done)
+}

@@ -106,7 +106,10 @@ func (d *draft) compose(at string) error {
 	if d.at, err = moment(at, d.t.now, d.p.Calendar, false); err != nil {
 		return err
 	}
-	return d.dates()
+	if err := d.dates(); err != nil {
+		return err
+	}
+	return d.sane()
 }
 
 // texts cleans every typed text.
