@@ -92,7 +92,8 @@ func letter(at string, cards ...store.Card) *store.Letter {
 	return &store.Letter{At: instant(at), Recipient: store.Person{ID: 2, Name: "Ann", Email: "ann@example.com"}, Cards: cards}
 }
 
-func TestCardsLookLikeThis(t *testing.T) {
+// letters are one of every sort of card.
+func letters(t testing.TB) map[string]*store.Letter {
 	undated := aCard(t, commitments.AtRisk, commitments.Reason{Code: commitments.ReasonNoDate, Text: "we owe the customer a date by Fri 4 Dec 2026, at most 2 working days away"})
 	undated.Promise.Promise, undated.Promise.Target, undated.Promise.DateBy = 0, 0, calendar.NewDate(2026, 12, 4)
 	undated.Promise.Words, undated.Contacts, undated.LastTold, undated.AlsoCalling = nil, nil, 0, nil
@@ -103,7 +104,7 @@ func TestCardsLookLikeThis(t *testing.T) {
 	answer := letter("2026-12-02T13:35:00Z", climbed(t, store.Climbed{Step: "owner-again", Who: "Ann", As: "owner", Hours: 4}),
 		climbed(t, store.Climbed{Step: "backup", Who: "Basia Lis", For: "Cid", As: "backup", Hours: 8, Tries: 1}))
 	answer.Update = true
-	for name, l := range map[string]*store.Letter{
+	return map[string]*store.Letter{
 		"answer":      answer,
 		"backup":      letter("2026-12-02T17:00:00Z", climbed(t, store.Climbed{Step: "backup", Who: "Basia Lis", As: "backup", Hours: 8})),
 		"second-miss": letter("2026-12-02T09:35:00Z", secondMiss(t)),
@@ -116,7 +117,11 @@ func TestCardsLookLikeThis(t *testing.T) {
 		"slipping":    letter("2026-12-02T20:00:00Z", slipping),
 		"undated":     letter("2026-12-02T09:35:00Z", undated),
 		"two":         letter("2026-12-08T10:00:00Z", aCard(t, commitments.AtRisk, late), aCard(t, commitments.Watch), globex),
-	} {
+	}
+}
+
+func TestCardsLookLikeThis(t *testing.T) {
+	for name, l := range letters(t) {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, map[string]any{"text": notify.Text(l), "blocks": notify.Blocks(l)})
 			accept(t, notify.Text(l), notify.Blocks(l))
