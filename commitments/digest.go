@@ -116,7 +116,7 @@ func MakeDigest(f DigestFacts) Digest {
 // Empty reports whether there is nothing to say: every list is empty and nothing was counted.
 func (d *Digest) Empty() bool {
 	return len(d.New)+len(d.Worse)+len(d.Cleared)+len(d.Overdue)+len(d.AtRisk)+len(d.DueThisWeek)+len(d.Quiet)+
-		len(d.Rescues)+len(d.Ratings)+len(d.Asks)+len(d.PlusOnes)+d.KeptFirst.Of+d.KeptAgreed.Of+d.ToldBeforeLate.Of == 0
+		len(d.Rescues)+len(d.Ratings)+len(d.Asks)+len(d.PlusOnes) == 0 && d.Score.empty()
 }
 
 type digestMaker struct {

@@ -140,7 +140,7 @@ func (r *Reporter) Report() Report {
 	report := r.report
 	report.Groups = []Group{}
 	for _, g := range r.groups {
-		if g.KeptFirst.Of+g.KeptAgreed.Of+g.ToldBeforeLate.Of > 0 {
+		if !g.empty() {
 			report.Groups = append(report.Groups, *g)
 		}
 	}

@@ -60,7 +60,7 @@ func (r *Report) page(style reportStyle) string {
 	w := &reportWriter{style: style}
 	fmt.Fprintf(w, style.title, fmt.Sprintf("Report: %s to %s", r.From.Human(), r.To.Human()))
 	fmt.Fprintf(w, style.note, "As known on "+inZone(r.At, r.Zone)+".")
-	if r.KeptFirst.Of+r.KeptAgreed.Of+r.ToldBeforeLate.Of == 0 {
+	if r.Score.empty() {
 		fmt.Fprintf(w, style.note, "No promise was due in that time.")
 	} else {
 		w.overTime(r)
@@ -103,6 +103,15 @@ func (w *reportWriter) share(n, of int) string {
 	return w.bar(n, of) + ShareText(n, of)
 }
 
+// part is n of of where the columns beside it say of how many: a bare number if there
+// are too few.
+func (w *reportWriter) part(n, of int) string {
+	if of < TooFew {
+		return strconv.Itoa(n)
+	}
+	return w.share(n, of)
+}
+
 const barLength = 10
 
 func (w *reportWriter) bar(n, of int) string {
@@ -125,11 +134,22 @@ var scoreTitles = []string{"kept by the first date", "kept as last agreed", "tol
 func (w *reportWriter) overTime(r *Report) {
 	w.section("The three numbers", "A promise counts where its date falls; what is open past its date is not kept.")
 	var rows [][]string
-	for i := range r.OverTime {
-		rows = append(rows, append([]string{r.OverTime[i].Name}, w.scores(&r.OverTime[i].Score)...))
+	for _, p := range busy(r.OverTime) {
+		rows = append(rows, append([]string{p.Name}, w.scores(&p.Score)...))
 	}
 	rows = append(rows, append([]string{"all"}, w.scores(&r.Score)...))
 	w.table(append([]string{r.Step}, scoreTitles...), rows)
+}
+
+// busy leaves out the periods before the first that counts something, and after the last.
+func busy(periods []Period) []Period {
+	for len(periods) > 0 && periods[0].empty() {
+		periods = periods[1:]
+	}
+	for len(periods) > 0 && periods[len(periods)-1].empty() {
+		periods = periods[:len(periods)-1]
+	}
+	return periods
 }
 
 // shownGroups is how many groups a page shows; the other formats have all.
@@ -182,14 +202,14 @@ func few(figure *float64, n, decimals int) string {
 
 func (w *reportWriter) late(r *Report) {
 	broken := r.KeptFirst.Of - r.KeptFirst.Kept
-	w.section("How late", fmt.Sprintf("Of %d not kept by the first date, %s delivered late and %d not at all. Dates moved: %d by us, %d because the customer asked.",
+	w.section("How late", fmt.Sprintf("Of %d not kept by the first date, %s delivered late and %d not delivered. Dates moved: %d by us, %d because the customer asked.",
 		broken, were(r.Late.Delivered), r.Late.NotDelivered, r.Moves.ByUs, r.Moves.ByCustomer))
 	if r.Late.Delivered == 0 {
 		return
 	}
 	var rows [][]string
 	for i, b := range r.Late.ByWorking {
-		rows = append(rows, []string{strings.ReplaceAll(b.Days, "-", "–"), w.share(b.Count, r.Late.Delivered), w.share(r.Late.ByCalendar[i].Count, r.Late.Delivered)})
+		rows = append(rows, []string{strings.ReplaceAll(b.Days, "-", "–"), w.part(b.Count, r.Late.Delivered), w.part(r.Late.ByCalendar[i].Count, r.Late.Delivered)})
 	}
 	w.table([]string{"days late", "working days", "calendar days"}, rows)
 	w.table([]string{"days late", "median", "nine tenths within"}, [][]string{
@@ -214,7 +234,7 @@ func (w *reportWriter) padding(u *PadUse) {
 	w.section("Padding used", fmt.Sprintf("Of %s delivered that had a target and padding; %d more had a target and no padding.", count(u.Promises-u.Unpadded, "promise"), u.Unpadded))
 	var rows [][]string
 	for i, used := range u.Used {
-		rows = append(rows, []string{shareTexts[i], w.share(used.Count, u.Promises-u.Unpadded)})
+		rows = append(rows, []string{shareTexts[i], w.part(used.Count, u.Promises-u.Unpadded)})
 	}
 	w.table([]string{"padding used", "promises"}, rows)
 	w.table([]string{"working days", "median", "nine tenths within"}, [][]string{
@@ -225,7 +245,7 @@ func (w *reportWriter) misses(m *Misses) {
 	if m.Of == 0 {
 		return
 	}
-	w.section("Why", "Why promises were not kept by the first date, as their rescues say.")
+	w.section("Why", "What the rescues of promises that were not kept by the first date say.")
 	w.table([]string{"reason", "promises"}, w.counted(m.Reasons, m.Of, "no reason given"))
 }
 
@@ -239,7 +259,7 @@ func (w *reportWriter) counted(counts []Counted, of int, none string) (rows [][]
 			name = *c.Name
 		}
 		if c.Count > 0 {
-			rows = append(rows, []string{name, w.share(c.Count, of)})
+			rows = append(rows, []string{name, w.part(c.Count, of)})
 		}
 	}
 	return rows
@@ -285,7 +305,7 @@ func (w *reportWriter) ratings(r *RatingsBy) {
 	var rows [][]string
 	add := func(name string, s Stars) {
 		if s.Count() > 0 {
-			rows = append(rows, []string{name, few(s.Mean(), s.Count(), 2), w.share(s.Low(), s.Count())})
+			rows = append(rows, []string{name, few(s.Mean(), s.Count(), 2), w.part(s.Low(), s.Count())})
 		}
 	}
 	add("all", r.All)

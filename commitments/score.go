@@ -38,6 +38,9 @@ func (s *Score) add(h *History, f *Facts, dates []PromiseDate, at Instant, in fu
 	}
 }
 
+// empty reports whether nothing was counted.
+func (s *Score) empty() bool { return s.KeptFirst.Of+s.KeptAgreed.Of+s.ToldBeforeLate.Of == 0 }
+
 func (n *KeptOf) tally(verdict *bool) {
 	if verdict == nil {
 		return
