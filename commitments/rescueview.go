@@ -62,13 +62,24 @@ func (p *Promise) rescueView(f *Facts, at Instant) *RescueView {
 	}
 	r := &all[len(all)-1]
 	v := r.View()
-	m := f.rescueAt(at)
-	if told := p.stateAt(at).RescueClockAt; f.clocksRun(m) && told >= m.opened {
-		for _, d := range p.deadlines(m, told) {
-			*map[string]*Instant{ClockOwn: &v.OwnBy, ClockCall: &v.CallBy, ClockMakeRight: &v.MakeRightBy}[d.Clock] = d.At
-		}
+	for _, d := range p.clocks(f, at) {
+		*map[string]*Instant{ClockOwn: &v.OwnBy, ClockCall: &v.CallBy, ClockMakeRight: &v.MakeRightBy}[d.Clock] = d.At
 	}
 	return v
+}
+
+// Clocks are those of the open rescue that run at an instant, or have run out unmet.
+func (p *Promise) Clocks(at Instant) []Deadline {
+	f, _ := p.History.AsOf(at, p.Calendar)
+	return p.clocks(&f, at)
+}
+
+func (p *Promise) clocks(f *Facts, at Instant) []Deadline {
+	m, told := f.rescueAt(at), p.stateAt(at).RescueClockAt
+	if !f.clocksRun(m) || told < m.opened {
+		return nil
+	}
+	return p.deadlines(m, told)
 }
 
 // RescueSteps is what is still to come, as of an instant, if nobody does what an open

@@ -57,6 +57,10 @@ func textLine(c *store.Card) string {
 		return fmt.Sprintf("%s: %s", wordOwed(c), what)
 	case c.Handed != nil:
 		return fmt.Sprintf("%s: %s", handedOver(c), what)
+	case c.Climbed != nil && commitments.ClockOf(c.Climbed.Step) != "":
+		return fmt.Sprintf("%s %s", nobodyCalled(c), what)
+	case c.Rescue:
+		return fmt.Sprintf("We let %s down: %s", line(c.Customer, 120), what)
 	case c.Climbed != nil:
 		return fmt.Sprintf("%s Call %s: %s", nobodyCalled(c), line(c.Customer, 120), what)
 	}
@@ -94,6 +98,9 @@ func card(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	}
 	if c.Handed != nil {
 		return handedCard(c, at)
+	}
+	if c.Rescue || c.Stage == commitments.Overdue && c.Promise.Rescue.Open() {
+		return rescueCard(c, at)
 	}
 	switch c.Stage {
 	case commitments.AtRisk:
@@ -136,7 +143,8 @@ func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 		commands(fmt.Sprintf("kept ack %d", c.Promise.ID), fmt.Sprintf("kept snooze %d --until TIME --why TEXT", c.Promise.ID)))
 }
 
-// overdueCard is the plain card of a promise that has passed.
+// overdueCard is the plain card of what has passed without a rescue: a day by which we
+// owed a date, or a promise whose rescue was closed.
 func overdueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	late := daysLate(c, at)
 	parts := []slack.RichTextElement{

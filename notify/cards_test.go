@@ -114,9 +114,19 @@ func letters(t testing.TB) map[string]*store.Letter {
 		"check-in":    letter("2026-12-01T10:00:00Z", aCard(t, commitments.Watch, burnt)),
 		"call":        letter("2026-12-02T09:35:00Z", aCard(t, commitments.AtRisk, late, burnt)),
 		"overdue":     letter("2026-12-08T20:00:00Z", aCard(t, commitments.Overdue)),
-		"slipping":    letter("2026-12-02T20:00:00Z", slipping),
-		"undated":     letter("2026-12-02T09:35:00Z", undated),
-		"two":         letter("2026-12-08T10:00:00Z", aCard(t, commitments.AtRisk, late), aCard(t, commitments.Watch), globex),
+		"rescue":      letter("2026-12-07T08:00:00Z", rescued(t, func(*store.Card) {})),
+		"rescue-missed": letter("2026-12-07T10:00:00Z", rescued(t, func(c *store.Card) {
+			c.Rescue, c.Dates, c.Climbed = true, secondMiss(t).Lost, &store.Climbed{Step: "call-backup", Who: "Basia Lis", As: "backup", Hours: 2}
+			c.Promise.Rescue.OwnedAt, c.Clocks = instant("2026-12-07T08:30:00Z"), c.Clocks[1:]
+		})),
+		"rescue-opened": letter("2026-12-07T10:00:00Z", rescued(t, func(c *store.Card) {
+			bo, note := "Bo", "the demo failed in front of their board"
+			c.Rescue, c.Stage, c.Promise.Stage, c.Promise.DeliveredAt = true, commitments.Delivered, commitments.Delivered, instant("2026-12-03T15:00:00Z")
+			c.Promise.Rescue.OpenedBy, c.Promise.Rescue.Note = &bo, &note
+		})),
+		"slipping": letter("2026-12-02T20:00:00Z", slipping),
+		"undated":  letter("2026-12-02T09:35:00Z", undated),
+		"two":      letter("2026-12-08T10:00:00Z", aCard(t, commitments.AtRisk, late), aCard(t, commitments.Watch), globex),
 	}
 }
 
@@ -147,6 +157,19 @@ func updateOwed(t testing.TB) store.Card {
 func handedOver(t testing.TB, mine bool) store.Card {
 	card := aCard(t, commitments.OnTrack)
 	card.Handed = &store.Handed{Mine: mine, From: "Cid", By: "Lea", Note: "Maria knows; their certificate is still to come"}
+	return card
+}
+
+// rescued is the card of a promise of Friday that was broken, told on Monday morning.
+func rescued(t testing.TB, change func(*store.Card)) store.Card {
+	card := aCard(t, commitments.Overdue)
+	card.Promise.Stage, card.Promise.Rescue, card.TeamCalendar = commitments.Overdue, &commitments.RescueView{OpenedAt: instant("2026-12-04T23:00:00Z")}, card.Calendar
+	card.Dates = secondMiss(t).Lost[2:]
+	card.Clocks = []commitments.Deadline{
+		{Clock: commitments.ClockOwn, Hours: 1, At: instant("2026-12-07T09:00:00Z")}, {Clock: commitments.ClockCall, Hours: 2, At: instant("2026-12-07T10:00:00Z")},
+		{Clock: commitments.ClockMakeRight, Hours: 16, At: instant("2026-12-09T08:00:00Z")},
+	}
+	change(&card)
 	return card
 }
 
@@ -236,7 +259,21 @@ func anyCard(t *rapid.T, cal *calendar.Calendar) store.Card {
 	for range rapid.IntRange(0, 4).Draw(t, "contacts") {
 		c.Contacts = append(c.Contacts, store.Contact{Name: text.Draw(t, "name"), Role: text.Draw(t, "role"), Phone: text.Draw(t, "phone"), Email: text.Draw(t, "email"), Prefers: "phone"})
 	}
-	switch rapid.IntRange(0, 5).Draw(t, "step") {
+	if rapid.Bool().Draw(t, "rescue") {
+		name, note := text.Draw(t, "opener"), text.Draw(t, "note")
+		c.Rescue, c.TeamCalendar = rapid.Bool().Draw(t, "step of it"), cal
+		v.Rescue = &commitments.RescueView{OpenedBy: &name, Note: &note}
+		for range rapid.IntRange(0, 40).Draw(t, "dates") {
+			c.Dates = append(c.Dates, commitments.PromiseDate{Promise: calendar.NewDate(2026, 12, 4), Why: text.Draw(t, "why")})
+		}
+		for _, clock := range []string{commitments.ClockOwn, commitments.ClockCall, commitments.ClockMakeRight} {
+			c.Clocks = append(c.Clocks, commitments.Deadline{Clock: clock, Hours: 16, At: instant("2026-12-07T09:00:00Z")})
+		}
+	}
+	switch rapid.IntRange(0, 6).Draw(t, "step") {
+	case 4:
+		c.Rescue = true
+		c.Climbed = &store.Climbed{Step: rapid.SampledFrom([]string{"own-backup", "call-manager", "make-right-backup"}).Draw(t, "clock"), Who: text.Draw(t, "who"), As: "backup", Hours: 2}
 	case 0:
 		c.Climbed = &store.Climbed{Step: "backup", Who: text.Draw(t, "who"), For: text.Draw(t, "for"), As: rapid.SampledFrom([]string{"owner", "backup"}).Draw(t, "as"), Hours: 8}
 	case 2:

@@ -45,6 +45,9 @@ func taker(c *store.Climbed) string {
 
 // nobodyCalled is "Nobody has called Acme for 8 working hours."
 func nobodyCalled(c *store.Card) string {
+	if clock := commitments.ClockOf(c.Climbed.Step); clock != "" {
+		return missedClock(c, clock)
+	}
 	customer, waited := line(c.Customer, 120), count(c.Climbed.Hours, "working hour")
 	switch c.Climbed.Tries {
 	case 0:
@@ -80,7 +83,7 @@ func secondMissCard(c *store.Card, at calendar.Instant) []slack.RichTextElement 
 	parts := []slack.RichTextElement{
 		title(secondMiss(c)+": ", c),
 		paragraph(plain("Owned by " + line(c.OwnerName, 120) + ", now " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
-		paragraph(strong("What the customer was told")), list(slack.RTEListBullet, datesTold(c)),
+		paragraph(strong("What the customer was told")), list(slack.RTEListBullet, datesTold(c, c.Lost)),
 	}
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, heard(c, at)...)
@@ -90,8 +93,8 @@ func secondMissCard(c *store.Card, at calendar.Instant) []slack.RichTextElement 
 }
 
 // datesTold are the dates of a promise, each with why the next took its place.
-func datesTold(c *store.Card) (told []string) {
-	for i, d := range c.Lost {
+func datesTold(c *store.Card, dates []commitments.PromiseDate) (told []string) {
+	for i, d := range dates {
 		text := d.Promise.Human()
 		if i > 0 {
 			text += fmt.Sprintf(", agreed on %s: %s", c.Calendar.Today(d.ToldAt).Human(), line(d.Why, maxReason))

@@ -28,24 +28,25 @@ type Letter struct {
 
 // Card is one alert with what its reader needs to act on it.
 type Card struct {
-	Stage       commitments.Stage // what the alert is about; the promise may have moved on
-	Promise     commitments.View
-	Customer    string
-	Lifetime    commitments.Money
-	Contacts    []Contact
-	Calendar    *calendar.Calendar // the customer's days, hours and zone
-	LastTold    Instant            // when the customer last heard of this promise from us; 0 = never since it was made
-	AlsoCalling []Colleague        // others who call this customer, or have today
-	OwnerName   string
-	Climbed     *Climbed                  // for a step of the ladder, or of a rescue's clocks, after the card itself
-	Rescue      bool                      // it is told because of a rescue, whatever the stage
-	Dates       []commitments.PromiseDate // every date told up to now
-	Thresholds  *commitments.Thresholds   // the team's
-	Lost        []commitments.PromiseDate // for a second miss: every date told up to now
-	LostDates   int                       // … and how many of them were missed or moved by us
-	Update      *Update                   // for word owed to the customer
-	Handed      *Handed                   // for a hand-over
-	customer    ID
+	Stage        commitments.Stage // what the alert is about; the promise may have moved on
+	Promise      commitments.View
+	Customer     string
+	Lifetime     commitments.Money
+	Contacts     []Contact
+	Calendar     *calendar.Calendar // the customer's days, hours and zone
+	LastTold     Instant            // when the customer last heard of this promise from us; 0 = never since it was made
+	AlsoCalling  []Colleague        // others who call this customer, or have today
+	OwnerName    string
+	Climbed      *Climbed                  // for a step of the ladder, or of a rescue's clocks, after the card itself
+	Rescue       bool                      // it is told because of a rescue, whatever the stage
+	Dates        []commitments.PromiseDate // every date told up to now
+	Clocks       []commitments.Deadline    // of the rescue that is open, those not yet met
+	TeamCalendar *calendar.Calendar        // on which they run
+	Lost         []commitments.PromiseDate // for a second miss: every date told up to now
+	LostDates    int                       // … and how many of them were missed or moved by us
+	Update       *Update                   // for word owed to the customer
+	Handed       *Handed                   // for a hand-over
+	customer     ID
 }
 
 // Climbed is a step of a ladder: why it was taken, and by whom.
@@ -220,7 +221,7 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 	c := Card{
 		Stage: a.Stage, Promise: v, Customer: r.Customer, customer: r.CustomerID, Lifetime: r.Lifetime,
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
-		Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Thresholds: p.Thresholds,
+		Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Clocks: p.Clocks(at), TeamCalendar: p.TeamCalendar,
 	}
 	if commitments.ClockOf(a.Step) != "" {
 		a.Since = p.State.RescueClockAt
