@@ -38,6 +38,9 @@ func drawLife(t *rapid.T) *life {
 		h.Dates = []PromiseDate{{Place: 1, Promise: f.Promise, PromiseTime: f.PromiseTime, Target: f.Target, DueAt: f.DueAt, ToldAt: f.MadeAt}}
 		l.p.FirstDate = f.Promise
 	}
+	if l.p.State.OldNews {
+		h.OldBefore = f.DueAt
+	}
 	l.p.Facts, _ = h.AsOf(h.MadeAt, cal)
 	l.p.LastFact, l.p.NextReview, l.swept = h.MadeAt, h.MadeAt, h.MadeAt
 	return l
@@ -57,7 +60,14 @@ func drawStep(t *rapid.T, cal *calendar.Calendar, clock Instant) step {
 	ahead := cal.Today(clock) + Date(rapid.IntRange(-1, 25).Draw(t, "ahead"))
 	dated := DateReport{Promise: ahead, PromiseTime: calendar.NoClock, Why: "why", ToldBy: 1,
 		AskedBy: rapid.SampledFrom([]string{"us", "customer"}).Draw(t, "asked by")}
-	switch rapid.IntRange(0, 13).Draw(t, "step") {
+	switch rapid.IntRange(0, 17).Draw(t, "step") {
+	case 14, 15, 16, 17:
+		act := rapid.SampledFrom([]RescueAct{RescueOpened, RescueOwned, RescueCalled, RescueMadeRight, RescueClosed}).Draw(t, "rescue")
+		r := RescueReport{Act: act, WonBack: verdict(true)}
+		if act == RescueMadeRight {
+			r.What = "a month"
+		}
+		return step{at, func(p *Promise, at Instant) (Change, error) { return p.Rescue(at, 1, r) }}
 	case 0, 1:
 		work := Days(rapid.IntRange(0, 2500).Draw(t, "left"))
 		blocked := rapid.SampledFrom([]string{"", "", "no steel"}).Draw(t, "blocked")
@@ -113,6 +123,10 @@ func (l *life) look(t *rapid.T, now Instant) {
 	if d := r.Decision; d.Opens != "" || d.Closes != "" {
 		l.log = append(l.log, fmt.Sprintf("%s opens %q of episode %d, closes %q", now, d.Opens, d.State.Episode, d.Closes))
 	}
+	if says := tells(r); r.Rescued || len(r.Clocks) > 0 {
+		l.log = append(l.log, fmt.Sprintf("%s tells%s", now, says))
+		l.mayRescue(t, now, r)
+	}
 	if r.Rung.Step != "" || r.Lost != 0 {
 		l.log = append(l.log, fmt.Sprintf("%s takes %q, %d dates lost", now, r.Rung.Step, r.Lost))
 	}
@@ -121,6 +135,26 @@ func (l *life) look(t *rapid.T, now Instant) {
 	}
 	if r.Rung.Step != "" {
 		l.mayClimb(t, now, r)
+	}
+}
+
+// mayRescue checks what is told of a rescue against what is known of it.
+func (l *life) mayRescue(t *rapid.T, now Instant, r Review) {
+	all := l.p.History.Rescues(now)
+	if len(all) == 0 || !all[len(all)-1].Open() {
+		t.Fatalf("at %s%s, and no rescue is open: %+v", now, tells(r), all)
+	}
+	last := all[len(all)-1]
+	for _, c := range r.Clocks {
+		met := map[string]bool{ClockOwn: last.OwnedAt != 0, ClockCall: last.CalledAt != 0, ClockMakeRight: last.MadeRightAt != 0}[ClockOf(c.Step)]
+		if met || c.At > now || c.At <= r.Decision.State.RescueClockAt {
+			t.Fatalf("at %s %s of %s, of %+v whose clock began %s", now, c.Step, c.At, last, r.Decision.State.RescueClockAt)
+		}
+		key := fmt.Sprint(last.OpenedAt, r.Decision.State.RescueClockAt, c.Step) // it starts anew if a delivery is taken back
+		if l.opened[key] {
+			t.Fatalf("at %s %s again", now, c.Step)
+		}
+		l.opened[key] = true
 	}
 }
 
@@ -193,6 +227,8 @@ func (l *life) tookEffect(t *rapid.T, c Change) {
 		is = !f.Closed()
 	case "waiting":
 		is = f.WaitingSince == c.At
+	case "rescue-opened", "rescue-owned", "rescue-called", "rescue-made-right", "rescue-closed":
+		is = l.p.rescued(c.Rescue)
 	case "resumed":
 		is = f.WaitingSince == 0
 	default:
@@ -201,6 +237,14 @@ func (l *life) tookEffect(t *rapid.T, c Change) {
 	if !is {
 		t.Fatalf("%s at %s came to nothing: %+v", c.Event, c.At, f)
 	}
+}
+
+// rescued reports whether a step is one of some rescue.
+func (p *Promise) rescued(s *RescueStep) bool {
+	return slices.ContainsFunc(p.History.Rescues(p.History.LastFact()), func(r Rescue) bool {
+		return s.At == map[RescueAct]Instant{RescueOpened: r.OpenedAt, RescueOwned: r.OwnedAt, RescueCalled: r.CalledAt, RescueMadeRight: r.MadeRightAt, RescueClosed: r.ClosedAt}[s.Act] ||
+			(s.Act == RescueCalled || s.Act == RescueMadeRight) && s.At > r.OpenedAt && r.Open()
+	})
 }
 
 func TestLifeKeepsTheSchemasPromises(t *testing.T) {
@@ -300,7 +344,7 @@ func TestLifeAsOfKnowsNothingLater(t *testing.T) {
 
 // until is the history without what came after an instant.
 func (h *History) until(at Instant) History {
-	cut := History{MadeAt: h.MadeAt, DateBy: h.DateBy}
+	cut := History{MadeAt: h.MadeAt, DateBy: h.DateBy, OldBefore: h.OldBefore}
 	for _, d := range h.Dates {
 		if d.ToldAt <= at {
 			cut.Dates = append(cut.Dates, d)
@@ -319,6 +363,11 @@ func (h *History) until(at Instant) History {
 	for _, c := range h.Turns {
 		if c.At <= at {
 			cut.Turns = append(cut.Turns, c)
+		}
+	}
+	for _, c := range h.RescueSteps {
+		if c.At <= at {
+			cut.RescueSteps = append(cut.RescueSteps, c)
 		}
 	}
 	return cut
