@@ -243,7 +243,7 @@ func (l *life) tookEffect(t *rapid.T, c Change) {
 func (p *Promise) rescued(s *RescueStep) bool {
 	return slices.ContainsFunc(p.History.Rescues(p.History.LastFact()), func(r Rescue) bool {
 		return s.At == map[RescueAct]Instant{RescueOpened: r.OpenedAt, RescueOwned: r.OwnedAt, RescueCalled: r.CalledAt, RescueMadeRight: r.MadeRightAt, RescueClosed: r.ClosedAt}[s.Act] ||
-			(s.Act == RescueCalled || s.Act == RescueMadeRight) && s.At > r.OpenedAt && r.Open()
+			(s.Act == RescueCalled || s.Act == RescueMadeRight) && s.At >= r.OpenedAt && (r.Open() || s.At < r.ClosedAt)
 	})
 }
 

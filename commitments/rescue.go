@@ -62,7 +62,7 @@ func (r *Rescue) Open() bool { return r.ClosedAt == 0 }
 // a miss ends the one that is open, not won back, and opens the next. A list that was
 // imported opens none for what it says was missed before.
 func (h *History) Rescues(at Instant) []Rescue {
-	if len(h.RescueSteps) == 0 && !slices.ContainsFunc(h.datesKnown(at), func(d PromiseDate) bool { return d.DueAt < at && d.DueAt > h.OldBefore }) {
+	if !h.mayRescue(at) {
 		return nil
 	}
 	f := rescueFold{oldBefore: h.OldBefore}
@@ -72,6 +72,13 @@ func (h *History) Rescues(at Instant) []Rescue {
 	}
 	f.pass(at)
 	return f.all
+}
+
+// mayRescue is false where there certainly is no rescue, as for most promises.
+func (h *History) mayRescue(at Instant) bool {
+	reopened := slices.ContainsFunc(h.Turns, func(t Turn) bool { return t.Kind == TurnReopened })
+	return len(h.RescueSteps) > 0 ||
+		slices.ContainsFunc(h.datesKnown(at), func(d PromiseDate) bool { return d.DueAt < at && (d.DueAt > h.OldBefore || reopened) })
 }
 
 // rescueFact is a fact of which rescues know: exactly one of its pointers is set.

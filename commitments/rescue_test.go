@@ -81,6 +81,13 @@ func TestAMissOpensARescue(t *testing.T) {
 			p.does(t, c, err)
 		}, "Sat 19 Dec 2026 00:00"},
 		"imported when overdue": {func(p *Promise) { p.History.OldBefore = at(p, "2026-12-20 12:00") }, ""},
+		"imported when overdue, and reopened": {func(p *Promise) {
+			p.History.OldBefore = at(p, "2026-12-20 12:00")
+			c, err := p.Deliver(at(p, "2026-12-20 12:00"), 1)
+			p.does(t, c, err)
+			c, err = p.Reopen(at(p, "2026-12-22 12:00"), 1, "why")
+			p.does(t, c, err)
+		}, "Tue 22 Dec 2026 12:00"},
 		"opened by a person": {func(p *Promise) { p.step(t, "2026-12-10 12:00", RescueOpened) },
 			"Thu 10 Dec 2026 12:00 to Sat 19 Dec 2026 00:00, Sat 19 Dec 2026 00:00"},
 		"a delivery recorded late": {func(p *Promise) {
