@@ -28,7 +28,7 @@ func (d *Digest) Rows() (columns []string, rows [][]any) {
 	columns = []string{"section", "customer", "lifetime_value", "id", "title", "owner", "promise_date", "stage", "days_late", "last_told_at", "move", "reasons"}
 	add := func(section string, items []DigestItem) {
 		for _, i := range items {
-			rows = append(rows, []any{section, i.Customer, i.Lifetime, i.ID, i.Title, i.Owner, i.Promise, string(i.Stage), lateOrNil(i.DaysLate), i.LastToldAt, i.Move, reasonTexts(i.Reasons)})
+			rows = append(rows, []any{section, i.Customer, i.Lifetime, i.ID, i.Title, i.Owner, i.Promise, string(i.Stage), lateOrNil(i.DaysLate), i.LastToldAt, i.Move, ReasonTexts(i.Reasons)})
 		}
 	}
 	for _, c := range d.Overdue {
@@ -64,7 +64,8 @@ func lateOrNil(days int) any {
 	return days
 }
 
-func reasonTexts(reasons []Reason) string {
+// ReasonTexts are reasons in one line.
+func ReasonTexts(reasons []Reason) string {
 	texts := make([]string, len(reasons))
 	for i, r := range reasons {
 		texts[i] = r.Text
@@ -117,16 +118,16 @@ func (d *Digest) render(s digestStyle) string {
 	w.line(s.title, title)
 	w.scores(d)
 	w.overdue(d)
-	w.items("At risk", d.AtRisk)
-	w.items("Due this week", d.DueThisWeek)
+	w.items("At risk", d.AtRisk, true)
+	w.items("Due this week", d.DueThisWeek, false)
 	w.quiet(d.Quiet)
 	w.rescues(d.Rescues)
 	w.ratings(d.Ratings)
 	w.asks(d.Asks)
 	w.plusOnes(d.PlusOnes)
-	w.items("New since the last digest", d.New)
-	w.items("Worse since the last digest", d.Worse)
-	w.items("Cleared since the last digest", d.Cleared)
+	w.items("New since the last digest", d.New, false)
+	w.items("Worse since the last digest", d.Worse, false)
+	w.items("Cleared since the last digest", d.Cleared, false)
 	return w.String()
 }
 
@@ -196,15 +197,16 @@ func (w *digestWriter) day(at Instant) string {
 	return at.Time().In(w.zone).Format("Mon 2 Jan")
 }
 
-func (w *digestWriter) items(name string, items []DigestItem) {
+// items lists promises. Why they are at risk is told where they are listed as such, once.
+func (w *digestWriter) items(name string, items []DigestItem, why bool) {
 	if len(items) == 0 {
 		return
 	}
 	w.line(w.style.section, fmt.Sprintf("%s (%d)", name, len(items)))
 	for _, i := range items {
 		text := fmt.Sprintf("%d %s for %s (%s), promised %s", i.ID, w.style.escape(i.Title), w.style.escape(i.Customer), w.style.escape(i.Owner), i.Promise.Human())
-		if i.Stage == AtRisk {
-			text += ": " + w.style.escape(reasonTexts(i.Reasons))
+		if why && len(i.Reasons) > 0 {
+			text += ": " + w.style.escape(ReasonTexts(i.Reasons))
 		}
 		w.line(w.style.item, text)
 	}

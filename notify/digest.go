@@ -3,7 +3,6 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"kept/commitments"
@@ -56,16 +55,16 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 		p.item(s, true)
 	}
 	p.overdue(d)
-	p.items("At risk", d.AtRisk)
-	p.items("Due this week", d.DueThisWeek)
+	p.items("At risk", d.AtRisk, true)
+	p.items("Due this week", d.DueThisWeek, false)
 	p.quiet(d.Quiet)
 	p.rescues(d.Rescues)
 	p.ratings(d.Ratings)
 	p.asks(d.Asks)
 	p.plusOnes(d.PlusOnes)
-	p.items("New since the last digest", d.New)
-	p.items("Worse since the last digest", d.Worse)
-	p.items("Cleared since the last digest", d.Cleared)
+	p.items("New since the last digest", d.New, false)
+	p.items("Worse since the last digest", d.Worse, false)
+	p.items("Cleared since the last digest", d.Cleared, false)
 	return p.finish("kept digest" + whose(d) + " --week " + line(d.Week, 20))
 }
 
@@ -136,19 +135,16 @@ func (p *pager) day(at calendar.Instant) string {
 	return at.Time().In(p.zone).Format("Mon 2 Jan")
 }
 
-func (p *pager) items(section string, items []commitments.DigestItem) {
+// items lists promises. Why they are at risk is told where they are listed as such, once.
+func (p *pager) items(section string, items []commitments.DigestItem, why bool) {
 	p.section(section, "")
 	for _, i := range items {
 		text := fmt.Sprintf("#%d %s for %s (%s)", i.ID, line(i.Title, 150), line(i.Customer, 60), line(i.Owner, 60))
 		if i.Promise != 0 {
 			text += ", promised " + i.Promise.Human()
 		}
-		if i.Stage == commitments.AtRisk && len(i.Reasons) > 0 {
-			var why []string
-			for _, r := range i.Reasons {
-				why = append(why, r.Text)
-			}
-			text += ": " + strings.Join(why, "; ")
+		if why && len(i.Reasons) > 0 {
+			text += ": " + commitments.ReasonTexts(i.Reasons)
 		}
 		p.item(text, false)
 	}
@@ -186,7 +182,11 @@ func (p *pager) ratings(ratings []commitments.RatingItem) {
 func (p *pager) asks(asks []commitments.AskItem) {
 	p.section("What they asked for", "")
 	for _, k := range asks {
-		p.item(fmt.Sprintf("“%s” %s, open for %s: kept ask promise %d, or give, or decline", line(k.Words, 200), line(k.Customer, 60), count(k.DaysOpen, "working day"), k.ID), false)
+		text := fmt.Sprintf("“%s” %s, open for %s", line(k.Words, 200), line(k.Customer, 60), count(k.DaysOpen, "working day"))
+		if k.Link != nil {
+			text += ", " + line(*k.Link, 100)
+		}
+		p.item(fmt.Sprintf("%s: kept ask promise %d, or give, or decline", text, k.ID), false)
 	}
 }
 

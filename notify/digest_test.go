@@ -41,7 +41,22 @@ func aDigest() *commitments.Digest {
 		AtRisk: []commitments.DigestItem{item(4, 0)},
 		Quiet:  []commitments.QuietCustomer{{Customer: "Globex", LastTouchAt: instant("2026-11-02T10:00:00Z"), Days: 15, Open: 1}},
 		New:    []commitments.DigestItem{item(4, 0)},
+		Asks: []commitments.AskItem{
+			{ID: 7, Customer: "Acme Corp", Words: "Could the invoice carry our order number?", Link: new("https://example.com/mail/12"), DaysOpen: 12},
+			{ID: 9, Customer: "Globex", Words: "<!channel> a lamp,\nand a bench", DaysOpen: 1},
+		},
+		PlusOnes: lonely(12),
 	}
+}
+
+// lonely are customers who had no plus one for long.
+func lonely(n int) []commitments.PlusOneItem {
+	var all []commitments.PlusOneItem
+	for i := range n {
+		all = append(all, commitments.PlusOneItem{ID: commitments.ID(i + 1), Customer: fmt.Sprintf("Customer %d", i+1)})
+	}
+	all[0].LastAt = instant("2026-03-02T10:00:00Z")
+	return all
 }
 
 func TestDigestLooksLikeThis(t *testing.T) { golden(t, "digest", notify.Pages(aDigest())) }
@@ -64,6 +79,9 @@ func TestX50_HugeDigestIsCutButNeverOverFiveDaysLate(t *testing.T) {
 			}
 			d.Overdue = append(d.Overdue, c)
 		}
+		for range rapid.IntRange(0, 100).Draw(t, "asks") {
+			d.Asks = append(d.Asks, commitments.AskItem{Customer: text.Draw(t, "asker"), Words: strings.Repeat(text.Draw(t, "words"), 20), Link: new(text.Draw(t, "link"))})
+		}
 		for range rapid.IntRange(0, 200).Draw(t, "at risk") {
 			id++
 			d.AtRisk = append(d.AtRisk, item(id, 0))
@@ -72,7 +90,7 @@ func TestX50_HugeDigestIsCutButNeverOverFiveDaysLate(t *testing.T) {
 	})
 }
 
-var itemLine = regexp.MustCompile(`"text":"#\d+ Promise \d+ `)
+var itemLine = regexp.MustCompile(`"text":"#\d+ Promise \d+ |, or give, or decline"|"text":"Customer \d+: `)
 
 func checkPages(t *rapid.T, d *commitments.Digest, must map[commitments.ID]bool) {
 	pages := notify.Pages(d)
@@ -96,7 +114,7 @@ func checkPages(t *rapid.T, d *commitments.Digest, must map[commitments.ID]bool)
 			t.Fatalf("#%d, over 5 days late, is left out", id)
 		}
 	}
-	total, left := len(must)+len(d.AtRisk)+len(d.New), 0
+	total, left := len(must)+len(d.AtRisk)+len(d.New)+len(d.Asks)+len(d.PlusOnes), 0
 	if _, after, cut := strings.Cut(said, "Left out here: "); cut {
 		for part := range strings.SplitSeq(strings.SplitN(after, ".", 2)[0], ",") {
 			n := 0
