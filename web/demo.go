@@ -21,6 +21,7 @@ type Demo struct {
 	Slack    *fakeslack.Server
 	Viewer   commitments.Actor // whose promises are listed
 	First    string            // the conversation that opens first
+	Survey   string            // path of a survey that a customer may answer; "" for none
 	Commands []string          // to try in a terminal
 }
 
@@ -31,6 +32,7 @@ type demoPage struct {
 	Current          conversation
 	Days             []day
 	Stages           []stageList
+	Survey           string
 	Commands         []string
 	Total            int // unread in all conversations
 }
@@ -86,7 +88,7 @@ func (s *Server) demoChannel(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) demo(ctx context.Context, id string, cookies []*http.Cookie) (demoPage, error) {
-	page := demoPage{Company: s.Demo.Company, Commands: s.Demo.Commands}
+	page := demoPage{Company: s.Demo.Company, Survey: s.Demo.Survey, Commands: s.Demo.Commands}
 	cal, err := s.Health.Store.DefaultCalendar(ctx)
 	if err != nil {
 		return page, err

@@ -92,10 +92,11 @@ func (c *demoCmd) listen(a *app) (net.Listener, error) {
 
 // demo is the company, with a month behind it.
 type demo struct {
-	store *store.Store
-	path  string
-	slack *fakeslack.Server
-	admin commitments.Actor
+	survey string // the path of one that a customer may answer
+	store  *store.Store
+	path   string
+	slack  *fakeslack.Server
+	admin  commitments.Actor
 }
 
 // newDemo founds the company and lives its last month, up to now.
@@ -118,7 +119,32 @@ func (a *app) newDemo(path string) (*demo, error) {
 		return nil, err
 	}
 	r := replay{store: s, slack: d.slack, send: send, clock: clock, now: a.now}
-	return d, r.run(a.ctx)
+	if err := r.run(a.ctx); err != nil {
+		return nil, err
+	}
+	d.survey, err = d.ask(a.ctx, a.now)
+	return d, err
+}
+
+// ask asks one of the customers how we did, and gives the path of the link: of what was
+// delivered, and not rated yet, the first of whom nothing speaks against asking.
+func (d *demo) ask(ctx context.Context, now calendar.Instant) (string, error) {
+	closed, err := d.store.List(ctx, d.admin, store.Filter{Stage: commitments.Delivered, Closed: true}, now)
+	if err != nil {
+		return "", err
+	}
+	for _, v := range closed {
+		if v.Rating != nil {
+			continue
+		}
+		asked, err := d.store.Survey(ctx, store.Op{By: d.admin, Ref: fmt.Sprint(v.ID), At: now.String()}, "")
+		if err == nil {
+			return "s/" + asked.Token, nil
+		} else if !errors.Is(err, commitments.ErrRefused) {
+			return "", err
+		}
+	}
+	return "", errors.New("demo: there is no customer to ask how we did")
 }
 
 // config reaches the demo's Slack, at any pace.
@@ -136,7 +162,7 @@ func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.
 
 // page is what the demo's page needs to know.
 func (d *demo) page(risks []commitments.View) *web.Demo {
-	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, First: warsawChannel, Commands: d.commands(risks)}
+	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, Survey: "/" + d.survey, First: warsawChannel, Commands: d.commands(risks)}
 	if _, m, ok := d.firstCard(risks); ok {
 		p.First = m.Channel
 	}

@@ -200,6 +200,7 @@ func TestDemoPageFollowsTheCommands(t *testing.T) {
 		t.Errorf("%d: %s", status, page)
 	}
 	showsCallCard(t, page)
+	showsSurvey(t, p, page)
 	database, err := filepath.Glob(filepath.Join(folder, "*", "kept.db"))
 	must(t, err)
 	var listed []commitments.View
@@ -233,6 +234,16 @@ func showsCallCard(t *testing.T, page string) {
 	}
 	if !slices.ContainsFunc(demoCustomers(), func(c demoCustomer) bool { return strings.Contains(card, c.contact) && strings.Contains(card, c.phone) }) {
 		t.Errorf("the card does not say whom to call: %s", card)
+	}
+}
+
+// showsSurvey follows the link to a survey on the demo's page.
+func showsSurvey(t *testing.T, p *program, page string) {
+	t.Helper()
+	_, rest, _ := strings.Cut(page, `<a href="/s/`)
+	token, _, found := strings.Cut(rest, `"`)
+	if status, survey := p.get(t, "s/"+token); !found || status != 200 || !strings.Contains(survey, "How did we do?") {
+		t.Errorf("%d: %s", status, survey)
 	}
 }
 

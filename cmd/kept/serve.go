@@ -22,7 +22,7 @@ type serveCmd struct {
 
 // Help is shown by kept help serve.
 func (serveCmd) Help() string {
-	return "Finds what is at risk every minute, tells Slack, sends the weekly digests, and answers on /healthz, /readyz and /metrics.\n\n" +
+	return "Finds what is at risk every minute, tells Slack, sends the weekly digests, and answers on /healthz, /readyz and /metrics, and customers' answers to surveys on /s/.\n\n" +
 		example("kept serve --listen 127.0.0.1:8470")
 }
 
@@ -142,7 +142,7 @@ func (v *service) warnings(l net.Listener) []string {
 		all = append(all, "Slack is reached by an incoming webhook: everything goes to its one channel, and after a failure a message may come twice")
 	}
 	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
-		all = append(all, "others on the network can open the pages, which ask nobody to sign in: they show health and figures, no promise")
+		all = append(all, "others on the network can open the pages, which ask nobody to sign in: they show health and figures, and of a promise only what the link of a survey tells its customer")
 	}
 	return all
 }

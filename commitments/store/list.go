@@ -257,7 +257,7 @@ func (t *tx) details(d *Detail, id ID, at Instant) error {
 	if err != nil {
 		return err
 	}
-	err = t.all(&d.Events, `SELECT e.at, coalesce(p.name, 'Kept') AS by_name, e.kind, e.data
+	err = t.all(&d.Events, `SELECT e.at, coalesce(p.name, CASE WHEN e.kind = 'rated' THEN 'the customer' ELSE 'Kept' END) AS by_name, e.kind, e.data
 		FROM events e LEFT JOIN people p ON p.id = e.actor_id WHERE e.subject = 'commitment' AND e.subject_id = ? AND e.at <= ? ORDER BY e.at, e.id`, id, at)
 	if err != nil {
 		return err
