@@ -63,7 +63,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 	var fault *commitments.Error
 	switch {
 	case err == nil:
-		http.Redirect(w, r, "/s/thanks", http.StatusSeeOther) // so that going back, or loading again, sends nothing
+		w.Header().Set("Location", "thanks") // so that loading again sends nothing; relative, for a public_url with a path
+		w.WriteHeader(http.StatusSeeOther)
 		return nil
 	case !errors.Is(err, commitments.ErrInvalid) || !errors.As(err, &fault):
 		return err

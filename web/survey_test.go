@@ -157,7 +157,7 @@ func TestACustomerAnswersWithoutScript(t *testing.T) {
 		}
 	}
 	w = s.post(s.token, url.Values{"rating": {"4"}, "comment": {"Took <b>long</b>,\r\nworks"}})
-	if w.Code != 303 || w.Header().Get("Location") != "/s/thanks" {
+	if w.Code != 303 || w.Header().Get("Location") != "thanks" {
 		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
 	if w := s.get("/s/thanks"); w.Code != 200 || !strings.Contains(w.Body.String(), "Thank you") {
