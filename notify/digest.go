@@ -182,7 +182,7 @@ func (p *pager) ratings(ratings []commitments.RatingItem) {
 func (p *pager) asks(asks []commitments.AskItem) {
 	p.section("What they asked for", "")
 	for _, k := range asks {
-		text := fmt.Sprintf("“%s” %s, open for %s", line(k.Words, 200), line(k.Customer, 60), count(k.DaysOpen, "working day"))
+		text := fmt.Sprintf("“%s” %s, open for %s", line(k.Words, 150), line(k.Customer, 60), count(k.DaysOpen, "working day"))
 		if k.Link != nil {
 			text += ", " + line(*k.Link, 100)
 		}
