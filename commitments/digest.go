@@ -24,11 +24,12 @@ type Digest struct {
 	AtRisk      []DigestItem      `json:"at_risk"`
 	DueThisWeek []DigestItem      `json:"due_this_week"`
 	Quiet       []QuietCustomer   `json:"quiet"`
-	Rescues     []RescueItem      `json:"rescues"`   // those open, oldest first
-	Ratings     []RatingItem      `json:"ratings"`   // since the last digest, the lowest first
-	Asks        []AskItem         `json:"asks"`      // open ones, oldest first
-	PlusOnes    []PlusOneItem     `json:"plus_ones"` // never alone: with nothing else to say, it is empty
-	Late        bool              `json:"late"`      // sent after its time, because Kept was down
+	Unanswered  []UnansweredItem  `json:"unanswered"` // who came to us, and has not heard from us since
+	Rescues     []RescueItem      `json:"rescues"`    // those open, oldest first
+	Ratings     []RatingItem      `json:"ratings"`    // since the last digest, the lowest first
+	Asks        []AskItem         `json:"asks"`       // open ones, oldest first
+	PlusOnes    []PlusOneItem     `json:"plus_ones"`  // never alone: with nothing else to say, it is empty
+	Late        bool              `json:"late"`       // sent after its time, because Kept was down
 }
 
 // DigestItem is one promise in a list of the digest.
@@ -72,9 +73,12 @@ type DigestCustomer struct {
 	Since     Instant // when the customer was first known
 	LastTouch Instant // last contact of any kind up to the digest's instant, a date told among them; 0 = none
 	Calm      int     // open promises of theirs that are not among DigestFacts.Promises
+	AskedAt   Instant // when they first came to us without having heard from us since; 0 = they have
 	PlusOneAt Instant // last plus one up to the digest's instant; 0 = none
 	Regular   bool    // known for QuietPlusOne days, with a promise open, or delivered in that time
 	Calendar  *calendar.Calendar
+
+	Calmly []QuietPromise // the calm ones, where the customer seems quiet
 }
 
 // DigestFacts is what a digest is made from.
@@ -100,10 +104,10 @@ func MakeDigest(f DigestFacts) Digest {
 	d := Digest{
 		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
-		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Rescues: []RescueItem{}, Ratings: []RatingItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
+		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Unanswered: []UnansweredItem{}, Rescues: []RescueItem{}, Ratings: []RatingItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
 	}
 	m := digestMaker{
-		DigestFacts: f, d: &d, monday: monday(today), open: map[ID]int{}, then: map[ID]Stage{},
+		DigestFacts: f, d: &d, monday: monday(today), open: map[ID]int{}, openTo: map[ID][]QuietPromise{}, then: map[ID]Stage{},
 		now: map[ID]DigestItem{}, items: map[ID]DigestItem{}, overdue: map[ID]*OverdueCustomer{},
 	}
 	for _, p := range f.Promises {
@@ -115,7 +119,7 @@ func MakeDigest(f DigestFacts) Digest {
 
 // Empty reports whether there is nothing to say: every list is empty and nothing was counted.
 func (d *Digest) Empty() bool {
-	return len(d.New)+len(d.Worse)+len(d.Cleared)+len(d.Overdue)+len(d.AtRisk)+len(d.DueThisWeek)+len(d.Quiet)+
+	return len(d.New)+len(d.Worse)+len(d.Cleared)+len(d.Overdue)+len(d.AtRisk)+len(d.DueThisWeek)+len(d.Quiet)+len(d.Unanswered)+
 		len(d.Rescues)+len(d.Ratings)+len(d.Asks)+len(d.PlusOnes) == 0 && d.Score.empty()
 }
 
@@ -123,9 +127,10 @@ type digestMaker struct {
 	DigestFacts
 	d       *Digest
 	monday  Date
-	open    map[ID]int        // open promises by customer
-	now     map[ID]DigestItem // every promise at risk or overdue
-	then    map[ID]Stage      // stages a week before, where there is no stored digest
+	open    map[ID]int            // open promises by customer
+	openTo  map[ID][]QuietPromise // … and which they are
+	now     map[ID]DigestItem     // every promise at risk or overdue
+	then    map[ID]Stage          // stages a week before, where there is no stored digest
 	overdue map[ID]*OverdueCustomer
 	items   map[ID]DigestItem // all promises seen, for those that were cleared
 }
@@ -145,6 +150,7 @@ func (m *digestMaker) take(p *Promise) {
 		return
 	}
 	m.open[p.Customer.ID]++
+	m.openTo[p.Customer.ID] = append(m.openTo[p.Customer.ID], QuietPromise{p.ID, p.Title})
 	switch look.Stage {
 	case Overdue:
 		m.late(p.Customer.ID, item)
@@ -271,6 +277,7 @@ func (m *digestMaker) finish() {
 	})
 	sortRatings(d.Ratings)
 	m.quiet()
+	m.unanswered()
 	m.asks()
 	if !d.Empty() {
 		m.plusOnes()

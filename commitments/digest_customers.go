@@ -2,7 +2,9 @@ package commitments
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -16,6 +18,35 @@ type QuietCustomer struct {
 	LastTouchAt Instant `json:"last_touch_at"`
 	Days        int     `json:"quiet_days"`
 	Open        int     `json:"open"`
+
+	Promises []QuietPromise `json:"promises"` // the open ones
+}
+
+// QuietPromise is an open promise to a customer who went quiet.
+type QuietPromise struct {
+	ID    ID     `json:"id" db:"id"`
+	Title string `json:"title" db:"title"`
+}
+
+// Text names the promises meant, as far as a line holds them; "" if there are none.
+func (q *QuietCustomer) Text() string {
+	const most = 3
+	var names []string
+	for _, p := range q.Promises[:min(len(q.Promises), most)] {
+		names = append(names, fmt.Sprintf("#%d %s", p.ID, p.Title))
+	}
+	if left := len(q.Promises) - most; left > 0 {
+		names = append(names, fmt.Sprintf("%d more", left))
+	}
+	return strings.Join(names, ", ")
+}
+
+// UnansweredItem is a customer who came to us and has not heard from us since.
+type UnansweredItem struct {
+	Customer string  `json:"customer"`
+	Lifetime Money   `json:"lifetime_value"`
+	At       Instant `json:"at"`   // the first time since they last heard from us
+	Days     int     `json:"days"` // working days since then
 }
 
 // AskItem is something a customer asked for, and nobody has answered.
@@ -66,11 +97,35 @@ func (m *digestMaker) quiet() {
 		today, last := c.Calendar.Today(m.At), c.Calendar.Today(since)
 		days, open := c.Calendar.Workdays(last, today), m.open[id]+c.Calm
 		if open > 0 && days >= quietOpen || open == 0 && int(today-last) >= quietIdle {
-			m.d.Quiet = append(m.d.Quiet, QuietCustomer{c.Name, c.Lifetime, c.LastTouch, days, open})
+			meant := append(slices.Clone(m.openTo[id]), c.Calmly...)
+			slices.SortFunc(meant, func(a, b QuietPromise) int { return cmp.Compare(a.ID, b.ID) })
+			m.d.Quiet = append(m.d.Quiet, QuietCustomer{c.Name, c.Lifetime, c.LastTouch, days, open, slices.Concat([]QuietPromise{}, meant)})
 		}
 	}
 	slices.SortFunc(m.d.Quiet, func(a, b QuietCustomer) int {
 		return cmp.Or(cmp.Compare(b.Lifetime.Hundredths, a.Lifetime.Hundredths), cmp.Compare(a.LastTouchAt, b.LastTouchAt), cmp.Compare(a.Customer, b.Customer))
+	})
+}
+
+// SeemsQuiet reports whether a customer is on the list of a digest of an instant if a
+// promise to them is open.
+func (c *DigestCustomer) SeemsQuiet(at Instant) bool {
+	since := cmp.Or(c.LastTouch, c.Since)
+	return c.Calendar.Workdays(c.Calendar.Today(since), c.Calendar.Today(at)) >= quietOpen
+}
+
+// unanswered lists the customers who have waited for an answer of ours for more than a
+// working day, the longest first.
+func (m *digestMaker) unanswered() {
+	for _, c := range m.Customers {
+		if c.AskedAt == 0 || workdaysLater(c.Calendar, c.AskedAt, 1) >= m.At {
+			continue
+		}
+		days := c.Calendar.Workdays(c.Calendar.Today(c.AskedAt), c.Calendar.Today(m.At))
+		m.d.Unanswered = append(m.d.Unanswered, UnansweredItem{c.Name, c.Lifetime, c.AskedAt, days})
+	}
+	slices.SortFunc(m.d.Unanswered, func(a, b UnansweredItem) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Customer, b.Customer))
 	})
 }
 

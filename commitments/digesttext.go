@@ -36,6 +36,9 @@ func (d *Digest) Rows() (columns []string, rows [][]any) {
 	}
 	add("at risk", d.AtRisk)
 	add("due this week", d.DueThisWeek)
+	for _, i := range d.Unanswered {
+		rows = append(rows, []any{"unanswered", i.Customer, i.Lifetime, nil, fmt.Sprintf("no answer for %d working days", i.Days), nil, nil, nil, nil, i.At, nil, nil})
+	}
 	for _, q := range d.Quiet {
 		rows = append(rows, []any{"quiet", q.Customer, q.Lifetime, nil, fmt.Sprintf("no touch for %d working days", q.Days), nil, nil, nil, nil, q.LastTouchAt, nil, nil})
 	}
@@ -121,6 +124,7 @@ func (d *Digest) render(s digestStyle) string {
 	w.items("At risk", d.AtRisk, true)
 	w.items("Due this week", d.DueThisWeek, false)
 	w.quiet(d.Quiet)
+	w.unanswered(d.Unanswered)
 	w.rescues(d.Rescues)
 	w.ratings(d.Ratings)
 	w.asks(d.Asks)
@@ -242,7 +246,25 @@ func (w *digestWriter) quiet(customers []QuietCustomer) {
 	}
 	w.line(w.style.section, fmt.Sprintf("Went quiet (%d)", len(customers)))
 	for _, q := range customers {
-		w.line(w.style.item, fmt.Sprintf("%s: no touch for %d working days, since %s; %s open", w.style.escape(q.Customer), q.Days, w.day(q.LastTouchAt), count(q.Open, "promise")))
+		w.line(w.style.item, fmt.Sprintf("%s: no touch for %d working days, since %s; %s open%s", w.style.escape(q.Customer), q.Days, w.day(q.LastTouchAt), count(q.Open, "promise"), w.style.escape(after(": ", q.Text()))))
+	}
+}
+
+// after is a text behind what leads to it; "" if there is none.
+func after(lead, text string) string {
+	if text == "" {
+		return ""
+	}
+	return lead + text
+}
+
+func (w *digestWriter) unanswered(items []UnansweredItem) {
+	if len(items) == 0 {
+		return
+	}
+	w.line(w.style.section, fmt.Sprintf("Not answered (%d)", len(items)))
+	for _, i := range items {
+		w.line(w.style.item, fmt.Sprintf("%s came to us on %s, %s ago", w.style.escape(i.Customer), w.day(i.At), count(i.Days, "working day")))
 	}
 }
 

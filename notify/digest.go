@@ -58,6 +58,7 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 	p.items("At risk", d.AtRisk, true)
 	p.items("Due this week", d.DueThisWeek, false)
 	p.quiet(d.Quiet)
+	p.unanswered(d.Unanswered)
 	p.rescues(d.Rescues)
 	p.ratings(d.Ratings)
 	p.asks(d.Asks)
@@ -161,7 +162,18 @@ func (p *pager) rescues(open []commitments.RescueItem) {
 func (p *pager) quiet(customers []commitments.QuietCustomer) {
 	p.section("Went quiet", "")
 	for _, q := range customers {
-		p.item(fmt.Sprintf("%s: no contact for %s, since %s; %s open", line(q.Customer, 120), count(q.Days, "working day"), p.day(q.LastTouchAt), count(q.Open, "promise")), false)
+		text := fmt.Sprintf("%s: no contact for %s, since %s; %s open", line(q.Customer, 120), count(q.Days, "working day"), p.day(q.LastTouchAt), count(q.Open, "promise"))
+		if meant := q.Text(); meant != "" {
+			text += ": " + line(meant, 300)
+		}
+		p.item(text, false)
+	}
+}
+
+func (p *pager) unanswered(items []commitments.UnansweredItem) {
+	p.section("Not answered", "")
+	for _, i := range items {
+		p.item(fmt.Sprintf("%s came to us on %s, %s ago", line(i.Customer, 120), p.day(i.At), count(i.Days, "working day")), false)
 	}
 }
 

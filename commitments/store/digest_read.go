@@ -42,7 +42,10 @@ func (t *tx) digestFacts(manager Person, at Instant) (commitments.DigestFacts, e
 	if err != nil {
 		return r.facts, err
 	}
-	return r.facts, r.promises(where, args)
+	if err := r.promises(where, args); err != nil {
+		return r.facts, err
+	}
+	return r.facts, r.calm()
 }
 
 // digestReader knows all that a digest needs but the promises.

@@ -12,6 +12,9 @@ func (r *digestReader) wishes() error {
 	if err := r.plusOnes(); err != nil {
 		return err
 	}
+	if err := r.unheard(); err != nil {
+		return err
+	}
 	at := r.facts.At
 	asks, err := r.asks("k.at <= ? AND "+unanswered+" AND k.customer_id IN (SELECT cu.id FROM customers cu WHERE "+r.whose+")",
 		slices.Concat([]any{at, at, at}, r.args)...)
