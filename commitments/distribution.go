@@ -63,16 +63,6 @@ func (d *Distribution) units(value float64) *float64 {
 	return &value
 }
 
-// within counts the values from lowest to highest.
-func (d *Distribution) within(lowest, highest int) (n int) {
-	for value, times := range d.counts {
-		if value >= lowest && value <= highest {
-			n += times
-		}
-	}
-	return n
-}
-
 // MarshalJSON writes {count, median, p90}; what there are too few to say is null.
 func (d Distribution) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
