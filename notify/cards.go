@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -12,27 +13,50 @@ import (
 
 // Blocks are a letter's cards as Slack shows them: grouped by customer, in the
 // letter's order, within the limits of one message. What does not fit is counted in
-// a last line.
+// a last line; what is long overdue is not left out for the sake of what is worth more.
 func Blocks(l *store.Letter) []slack.Block {
 	if l.Update {
 		return updates(l)
 	}
+	blocks, whole := cardBlocks(l, l.Cards)
+	if !whole {
+		blocks, _ = cardBlocks(l, longLateFirst(l.Cards, l.At))
+	}
+	return blocks
+}
+
+// cardBlocks shows cards in their order, and reports whether all of them fit.
+func cardBlocks(l *store.Letter, cards []store.Card) (blocks []slack.Block, whole bool) {
 	var p pageful
-	for i := range l.Cards {
-		c := &l.Cards[i]
+	for i := range cards {
+		c := &cards[i]
 		var group []slack.Block
-		if i == 0 || l.Cards[i-1].Customer != c.Customer {
+		if i == 0 || cards[i-1].Customer != c.Customer {
 			if i > 0 {
 				group = append(group, slack.NewDividerBlock())
 			}
 			group = append(group, header(customerLine(c)))
 		}
 		if !p.add(append(group, slack.NewRichTextBlock("", card(c, l.At)...))...) {
-			p.end(more(l, len(l.Cards)-i))
-			break
+			p.end(more(l, len(cards)-i))
+			return p.blocks, false
 		}
 	}
-	return p.blocks
+	return p.blocks, true
+}
+
+// longLateFirst puts the customers with a promise more than mustShow working days late
+// in front of the others.
+func longLateFirst(cards []store.Card, at calendar.Instant) []store.Card {
+	long := map[string]int{}
+	for i := range cards {
+		if c := &cards[i]; c.Stage == commitments.Overdue && daysLate(c, at) > mustShow {
+			long[c.Customer] = 1
+		}
+	}
+	ordered := slices.Clone(cards)
+	slices.SortStableFunc(ordered, func(a, b store.Card) int { return long[b.Customer] - long[a.Customer] })
+	return ordered
 }
 
 // Text is what a letter says where blocks are not shown: in a notification, to a

@@ -365,3 +365,25 @@ func TestNothingInternalInTheNotificationOrTheScript(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsLongOverdueIsShownHoweverSmallTheCustomer: in a message that cannot hold all
+// cards, worth decides which are left out, but for what is more than five working days late.
+func TestWhatIsLongOverdueIsShownHoweverSmallTheCustomer(t *testing.T) {
+	for days, shown := range map[int]bool{5: false, 6: true} {
+		l := letter("2026-12-02T09:35:00Z")
+		for i := range 60 {
+			c := aCard(t, commitments.AtRisk, late, burnt)
+			c.Customer = fmt.Sprintf("Big %d", i)
+			l.Cards = append(l.Cards, c)
+		}
+		small := aCard(t, commitments.Overdue)
+		small.Customer, small.Lifetime = "Kiosk", commitments.Dollars(9)
+		small.Promise.Promise = small.Calendar.AddWorkdays(calendar.NewDate(2026, 12, 2), -days)
+		small.Promise.DueAt = small.Calendar.End(small.Promise.Promise)
+		l.Cards = append(l.Cards, small)
+		said := rendered(t, notify.Blocks(l))
+		if strings.Contains(said, "Kiosk") != shown || !strings.Contains(said, "Big 0") || !strings.Contains(said, " more: kept list") {
+			t.Errorf("%d working days late: shown %v, want %v", days, !shown, shown)
+		}
+	}
+}
