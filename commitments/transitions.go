@@ -330,8 +330,8 @@ func (p *Promise) Apply(c Change) (closes Stage) {
 	}
 	was, last := p.Facts, h.LastFact()
 	p.Facts, _ = h.AsOf(last, p.Calendar)
-	if was.rescueAt(last).opened != p.Facts.rescueAt(last).opened {
-		p.State.RescueClockAt, p.State.RescueLadderedAt = 0, 0
+	if known := max(last, p.State.RescueClockAt, p.State.RescueLadderedAt); was.rescueAt(known).opened != p.Facts.rescueAt(known).opened {
+		p.State.RescueClockAt, p.State.RescueLadderedAt = 0, 0 // they ran for another rescue
 	}
 	p.PaddingDays = padding(&p.Facts, p.Calendar)
 	if p.dealtWith(c) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"kept/commitments"
 	"kept/commitments/store"
 )
@@ -57,10 +59,14 @@ func (c *listCmd) filter() store.Filter {
 	}
 }
 
-// because is the first reason of a promise's stage.
+// because is the first reason of a promise's stage, and whether a rescue is open.
 func because(v commitments.View) string {
-	if len(v.Reasons) == 0 {
-		return ""
+	var why []string
+	if len(v.Reasons) > 0 {
+		why = append(why, v.Reasons[0].Text)
 	}
-	return v.Reasons[0].Text
+	if v.Rescue.Open() {
+		why = append(why, "a rescue is open")
+	}
+	return strings.Join(why, "; ")
 }

@@ -140,6 +140,8 @@ func rescueRows(r *commitments.RescueView, v commitments.View) [][2]string {
 		switch {
 		case at != 0:
 			steps = append(steps, done+clockTime(at, v.Zone))
+		case by != 0 && by <= v.AsOf:
+			steps = append(steps, owed+": that was due by "+clockTime(by, v.Zone))
 		case by != 0:
 			steps = append(steps, owed+" by "+clockTime(by, v.Zone))
 		case r.Open() && r.MadeRightAt == 0:
