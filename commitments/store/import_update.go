@@ -203,6 +203,21 @@ func (a *amendment) check() error {
 		return commitments.Refused("withdrawn_at", fmt.Sprintf("promise %d was delivered: reopen it first", p.ID))
 	case a.columns["delivered_at"] && r.delivered.before(made, p.Calendar), a.columns["withdrawn_at"] && r.withdrawn.before(made, p.Calendar):
 		return commitments.Refused("delivered_at", fmt.Sprintf("is before the promise was made, %s", made))
+	case a.columns["told_at"] && !a.columns["promise_date"]:
+		return a.mayHaveTold(made)
+	}
+	return nil
+}
+
+// mayHaveTold refuses to correct when the last date was told to before the promise was
+// made, or the date before it was told.
+func (a *amendment) mayHaveTold(made Instant) error {
+	dates, told := a.p.History.Dates, a.r.told.start(a.p.Calendar)
+	switch n := len(dates); {
+	case told < made:
+		return commitments.Refused("told_at", fmt.Sprintf("is before the promise was made, %s", made))
+	case n > 1 && told < dates[n-2].ToldAt:
+		return commitments.Refused("told_at", fmt.Sprintf("is before %s was told, the date it replaced, on %s", dates[n-2].Promise, dates[n-2].ToldAt))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"kept/commitments"
@@ -32,6 +33,10 @@ func (h *home) replays(t interface {
 		row.History.Dates = p.History.Dates
 	}
 	forgetNames(&row.History)
+	var madeBy commitments.ID
+	if err := h.Raw().Get(&madeBy, h.Raw().Rebind("SELECT made_by FROM commitments WHERE id = ?"), id); err != nil || madeBy != events[0].By {
+		t.Errorf("promise %d was made by %d (%v), and its first event is %d's", id, madeBy, err, events[0].By)
+	}
 	for _, c := range []struct {
 		what           string
 		replayed, read any
@@ -55,6 +60,36 @@ func forgetNames(h *commitments.History) {
 	}
 	for i := range h.Ratings {
 		h.Ratings[i].Name = ""
+	}
+}
+
+// TestEveryColumnOfAPromiseIsReplayed: a column is one of the terms or the facts, both of
+// which replays compares; or what only sweeps remember; or compared there by name.
+func TestEveryColumnOfAPromiseIsReplayed(t *testing.T) {
+	h := fresh(t, engines[0].dsn(t))
+	columns := map[string]string{
+		"id": "the event's own", "made_by": "compared", "last_fact_at": "compared", "version": "compared", "rating": "the newest of the ratings compared",
+		"next_review_at": "the sweeps'", "padding_why": "its rule is a term; the rest names whose that was",
+		"customer_id": "a term", "owner_id": "a term", "team_id": "a term", "kind_id": "a term",
+	}
+	for _, of := range []struct {
+		tag string
+		in  reflect.Type
+	}{{"json", reflect.TypeFor[commitments.Terms]()}, {"db", reflect.TypeFor[commitments.Facts]()}, {"db", reflect.TypeFor[commitments.AlertState]()}} {
+		for i := range of.in.NumField() {
+			name, _, _ := strings.Cut(of.in.Field(i).Tag.Get(of.tag), ",")
+			columns[name] = of.in.Name()
+		}
+	}
+	var all []string
+	must(t, h.Raw().Select(&all, "SELECT name FROM pragma_table_info('commitments')"))
+	for _, name := range all {
+		if columns[name] == "" {
+			t.Errorf("nothing says whether events tell of commitments.%s: make it one of the Terms, or of the Facts", name)
+		}
+	}
+	if len(all) < 50 {
+		t.Errorf("only %d columns", len(all))
 	}
 }
 
