@@ -52,18 +52,21 @@ func (r *Responses) Add(other Responses) {
 	slices.Sort(r.Unanswered)
 }
 
-// Median is the time within which half of the answers came; 0 if there were none.
-func (r *Responses) Median() time.Duration { return r.within(50) }
-
-// Slow is the time within which nine answers of ten came; 0 if there were none.
-func (r *Responses) Slow() time.Duration { return r.within(90) }
-
-// within is the smallest time that at least a share of the answers, in percent, did not
-// exceed (the nearest-rank percentile).
-func (r *Responses) within(percent int) time.Duration {
+// Median is the time of the answer in the middle, or the mean of the two there, as in
+// reports; 0 if there were none.
+func (r *Responses) Median() time.Duration {
 	n := len(r.Answered)
 	if n == 0 {
 		return 0
 	}
-	return r.Answered[(n*percent+99)/100-1]
+	return (r.Answered[(n-1)/2] + r.Answered[n/2]) / 2
+}
+
+// Slow is the least time that nine answers of ten did not exceed; 0 if there were none.
+func (r *Responses) Slow() time.Duration {
+	n := len(r.Answered)
+	if n == 0 {
+		return 0
+	}
+	return r.Answered[(n*9+9)/10-1]
 }

@@ -44,7 +44,7 @@ func TestTheMedianAndTheSlowTailOfResponses(t *testing.T) {
 	for h := 10; h >= 1; h-- {
 		r.Add(Responses{Answered: []time.Duration{time.Duration(h) * time.Hour}})
 	}
-	if r.Median() != 5*time.Hour || r.Slow() != 9*time.Hour {
-		t.Errorf("median %v, slow tail %v; want 5h and 9h", r.Median(), r.Slow())
+	if r.Median() != 5*time.Hour+30*time.Minute || r.Slow() != 9*time.Hour {
+		t.Errorf("median %v, slow tail %v; want 5h30m and 9h", r.Median(), r.Slow())
 	}
 }
