@@ -48,6 +48,7 @@ func (a *app) customerPage(p store.CustomerPage) {
 	a.section("Open promises", p.Open, []string{"ID", stageTitle, "PROMISED", "WHAT", "OWNER", "WHY"}, openRows(p.Promises))
 	a.section("Open rescues", len(rescuing), rescueColumns, rescueTable(rescuing, p.Days.Zone))
 	a.section("Asked for, and not yet given", len(open), askColumns, askRows(open))
+	a.section("Asked how we did, and not yet answered", len(p.Surveys), []string{"WHO", "WHEN", "UNTIL", "PROMISE"}, surveyRows(p))
 	a.section("Closed promises", p.ClosedCount, []string{"ID", stageTitle, "PROMISED", "WHAT", "OWNER", "CLOSED", "KEPT"}, closedRows(p.Closed))
 	a.section("Closed rescues", len(rescued), rescueColumns, rescueTable(rescued, p.Days.Zone))
 	a.section("Asked for, and answered", len(closed), askColumns, askRows(closed))
@@ -174,6 +175,14 @@ func keptWord(kept *bool) string {
 		return "kept"
 	}
 	return "not kept"
+}
+
+func surveyRows(p store.CustomerPage) [][]string {
+	rows := make([][]string, len(p.Surveys))
+	for i, s := range p.Surveys {
+		rows[i] = []string{or(s.Contact, ""), clockTime(s.AskedAt, p.Days.Zone), clockTime(s.ExpiresAt, p.Days.Zone), idOf(s.ID) + " " + s.Title}
+	}
+	return rows
 }
 
 func ratingRows(p store.CustomerPage) [][]string {

@@ -23,6 +23,7 @@ type CustomerPage struct {
 	Asks        []commitments.AskView `json:"asks"`
 	Touches     []CustomerTouch       `json:"touches"` // the last ones, newest first
 	TouchCount  int                   `json:"touch_count"`
+	Surveys     []CustomerSurvey      `json:"surveys"`   // not yet answered, oldest first
 	Ratings     []CustomerRating      `json:"ratings"`   // newest first
 	PlusOnes    []PlusOneView         `json:"plus_ones"` // newest first
 	Response    ResponseView          `json:"response"`
@@ -213,6 +214,9 @@ func hours(d time.Duration) *float64 {
 func (r *pageReader) wishes() (err error) {
 	p := r.page
 	if p.Asks, err = r.askViews(r.by, r.at, "k.customer_id = ? AND k.at <= ?", r.customer, r.at); err != nil {
+		return err
+	}
+	if p.Surveys, err = r.outstanding(r.by, r.customer, r.at); err != nil {
 		return err
 	}
 	if p.Ratings, err = r.ratings(r.by, r.customer, r.at); err != nil {

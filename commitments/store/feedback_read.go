@@ -44,6 +44,38 @@ func (t *tx) surveys(commitment ID, at Instant) ([]SurveyView, error) {
 	return all, err
 }
 
+// CustomerSurvey is a survey beside the promise it is about.
+type CustomerSurvey struct {
+	ID    ID     `json:"id"` // of the promise
+	Title string `json:"title"`
+	SurveyView
+}
+
+// outstanding are the surveys that a customer might still answer at an instant, of the
+// promises that a person may see, oldest first.
+func (t *tx) outstanding(by commitments.Actor, customer ID, at Instant) ([]CustomerSurvey, error) {
+	var rows []struct {
+		ID      ID     `db:"id"`
+		Title   string `db:"title"`
+		Owner   ID     `db:"owner_id"`
+		Team    ID     `db:"team_id"`
+		Manager ID     `db:"manager_id"`
+		SurveyView
+	}
+	err := t.all(&rows, `SELECT c.id, c.title, c.owner_id, c.team_id, cu.manager_id, s.asked_at, p.name AS asked_by, k.name AS contact, s.expires_at
+		FROM surveys s JOIN commitments c ON c.id = s.commitment_id JOIN customers cu ON cu.id = c.customer_id
+		LEFT JOIN people p ON p.id = s.asked_by LEFT JOIN contacts k ON k.id = s.contact_id
+		WHERE c.customer_id = ? AND s.asked_at <= ? AND s.expires_at > ? AND (s.answered_at IS NULL OR s.answered_at > ?) ORDER BY s.asked_at, s.id`, customer, at, at, at)
+	views := []CustomerSurvey{}
+	for i := range rows {
+		r := &rows[i]
+		if by.Sees(commitments.Subject{Owner: r.Owner, Team: r.Team, Manager: r.Manager}) {
+			views = append(views, CustomerSurvey{r.ID, r.Title, r.SurveyView})
+		}
+	}
+	return views, err
+}
+
 // ratingsOf are a promise's ratings that were known at an instant, oldest first.
 func ratingsOf(p *commitments.Promise, at Instant) []commitments.RatingView {
 	views := []commitments.RatingView{}

@@ -5,8 +5,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 	"kept/commitments/store"
 )
 
@@ -237,6 +239,30 @@ func TestAListsRatingsAreWhatCustomersSaid(t *testing.T) {
 				t.Errorf("%s: %+v, want %d", ref, d.Rating, want)
 			}
 			h.replays(t, d.ID)
+		}
+	})
+}
+
+func TestACustomersPageListsWhatIsNotAnswered(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.team("Core")
+		hidden := h.promise(func(p *store.NewPromise) { p.Team = "Core" })
+		h.live(number(hidden.ID), "deliver 2020-11-19T12:00:00Z")
+		ref := h.delivered("Acme")
+		h.contacts("Jo", "Kim")
+		token := h.survey(ref, "", "Jo")
+		h.survey(number(hidden.ID), "", "Kim")
+		outstanding := func(by commitments.Actor) int {
+			page, err := h.CustomerPage(h.ctx, by, "Acme", calendar.InstantOf(time.Now()))
+			must(t, err)
+			return len(page.Surveys)
+		}
+		if all, some := outstanding(h.ada), outstanding(h.person("Mem", commitments.Member)); all != 2 || some != 1 {
+			t.Errorf("Ada sees %d, somebody of no team %d", all, some)
+		}
+		must(t, h.AnswerSurvey(h.ctx, token, store.Rating{Rating: "4"}))
+		if n := outstanding(h.ada); n != 1 {
+			t.Errorf("%d once one was answered", n)
 		}
 	})
 }
