@@ -11,15 +11,16 @@ import (
 // What a hand-written sweep reads and writes: the same columns and rows as Kept's, with
 // none of its rules.
 const (
-	selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_date_by,
-		(SELECT cu.calendar_id FROM customers cu WHERE cu.id = c.customer_id),
+	selectDue = `SELECT c.id, c.key, c.title, c.owner_id, c.team_id, c.first_date_by, coalesce(c.update_every, 0) AS update_every,
+		(SELECT cu.calendar_id FROM customers cu WHERE cu.id = c.customer_id) AS customer_calendar,
 		c.made_at, c.promise_date, c.promise_time, c.target_date, c.date_by, c.due_at,
-		c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at,
-		c.waiting_for, c.waiting_since, c.delivered_at, c.withdrawn_at,
-		c.stage, c.alerted, c.episode, c.settled, c.asks_nothing, c.old_news, c.last_fact_at
+		c.work_left, c.work_left_at, c.blocked, c.checked_in_at, c.called_at, c.still_on_at, c.slipping_at, c.new_date_at, c.lost,
+		c.waiting_for, c.waiting_since, c.heard_at, c.handed_at, c.delivered_at, c.withdrawn_at,
+		c.old_before, c.rescue_opened_at, c.rescue_owned_at, c.rescue_called_at, c.rescue_made_right_at, c.rescue_closed_at, c.rescue_clock_at, c.rescue_laddered_at,
+		c.stage, c.alerted, c.alerted_at, c.episode, c.settled, c.asks_nothing, c.old_news, c.laddered_at, c.lost_told, c.update_told_at, c.handed_told_at, c.last_fact_at
 		FROM commitments c WHERE c.next_review_at <= ? ORDER BY c.next_review_at LIMIT ?`
-	updateDue = `UPDATE commitments SET stage = 'overdue', episode = 1, alerted = 'overdue', settled = 0, asks_nothing = 0, old_news = 0,
-		next_review_at = NULL WHERE id = ?`
+	updateDue = `UPDATE commitments SET stage = 'overdue', episode = 1, alerted = 'overdue', alerted_at = ?, settled = 0, asks_nothing = 0, old_news = 0, laddered_at = NULL, lost_told = 0,
+		update_told_at = NULL, handed_told_at = NULL, rescue_clock_at = NULL, rescue_laddered_at = NULL, next_review_at = NULL WHERE id = ?`
 	insertEvent = `INSERT INTO events (at, recorded_at, kind, subject, subject_id, data)
 		VALUES (?, ?, 'stage', 'commitment', ?, '{"from":"on-track","reasons":["overdue"],"to":"overdue"}')`
 	insertAlert = `INSERT INTO alerts (key, commitment_id, stage, episode, step, recipient_id, reasons, at) VALUES (?, ?, 'overdue', 1, 'owner', ?,
@@ -49,7 +50,7 @@ func (r *raw) sweep(at calendar.Instant) (done int, err error) {
 type dueRow struct {
 	id, owner int64
 	key       string
-	rest      [28]any
+	rest      [46]any
 }
 
 func (r *raw) sweepBatch(at int64) (int, error) {
@@ -93,7 +94,6 @@ func (r *raw) due(st *sql.Stmt, at int64) ([]dueRow, error) {
 		for i := 1; i < len(d.rest); i++ {
 			into = append(into, &d.rest[i])
 		}
-		into = append(into, new(any))
 		if err := rows.Scan(into...); err != nil {
 			return nil, err
 		}
@@ -112,7 +112,7 @@ type handSweep struct {
 
 func (h *handSweep) one(d *dueRow) error {
 	now := time.Now().UnixMicro()
-	if _, err := h.update.ExecContext(h.r.ctx, d.id); err != nil {
+	if _, err := h.update.ExecContext(h.r.ctx, h.at, d.id); err != nil {
 		return err
 	}
 	if _, err := h.event.ExecContext(h.r.ctx, h.at, now, d.id); err != nil {
