@@ -50,6 +50,26 @@ func callCard(alerts []AlertView) (opened Instant) {
 	return opened
 }
 
+// recallRescue puts back when the owner was told of the rescue that was open at an
+// instant, by the alerts of up to then: a promise remembers it of the newest rescue, and
+// for as long as that one's clocks run.
+func recallRescue(p *commitments.Promise, alerts []AlertView, at Instant) {
+	all := p.History.Rescues(at)
+	if len(all) == 0 {
+		return
+	}
+	opened := all[len(all)-1].OpenedAt
+	if told := p.State.RescueClockAt; told >= opened && told <= at {
+		return
+	}
+	for _, a := range alerts {
+		if a.At >= opened && (a.Step == commitments.StepRescue || a.Stage == commitments.Overdue && a.Step == commitments.StepOwner) {
+			p.State.RescueClockAt = a.At
+			return
+		}
+	}
+}
+
 // as says in which place somebody takes a step, for themselves or for who is away.
 func (s *seats) as(o *opening, r *recipient) string {
 	meant := r.ID

@@ -214,6 +214,10 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		if err != nil {
 			return err
 		}
+		if err := t.details(&d, p.ID, at); err != nil {
+			return err
+		}
+		recallRescue(p, d.Alerts, at)
 		var made bool
 		if d.View, made = p.View(at); !made {
 			return commitments.NotFound("id", "promise "+shorten(ref)+" was not made yet at that time")
@@ -222,9 +226,6 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 			return err
 		}
 		if err := t.nameRescues(&d.View); err != nil {
-			return err
-		}
-		if err := t.details(&d, p.ID, at); err != nil {
 			return err
 		}
 		d.Ratings = ratingsOf(p, at)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -204,5 +205,56 @@ func TestG1_AnImportOpensNone(t *testing.T) {
 		_, err := h.Reopen(h.ctx, h.op("2", "2020-11-16T12:00:00Z"), "it broke")
 		must(t, err)
 		equal(t, rescues(h.digestAt("2020-11-16 12:30")), "3 own", "2 own")
+	})
+}
+
+// Once a promise is handed over, its new owner's card is answered, not the old owner's.
+func TestG1_AHandOverMovesTheThread(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.missed()
+		_, err := h.Raw().Exec("UPDATE deliveries SET state = 'sent', sent_at = created_at")
+		must(t, err)
+		_, err = h.HandOver(h.ctx, h.op("1", "2020-11-16T09:10:00Z"), "lee", "Jo knows")
+		must(t, err)
+		h.climb("2020-11-16 09:30", "2020-11-16 10:00")
+		all, err := h.Deliveries(h.ctx, "", 50)
+		must(t, err)
+		answers := 0
+		for _, d := range all {
+			if d.ThreadOf == 0 {
+				continue
+			}
+			answers++
+			if card, err := h.Delivery(h.ctx, d.ThreadOf); err != nil || card.Destination == all[len(all)-1].Destination {
+				t.Errorf("told in the thread of %+v, %v", card, err)
+			}
+		}
+		if answers != 1 {
+			t.Errorf("%d answers", answers)
+		}
+	})
+}
+
+// As of an earlier time the clocks are shown as they ran then, whatever happened since.
+func TestG1_ShowKnowsTheClocksOfThen(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.missed()
+		const at = "2020-11-16 09:30"
+		shown := func() (commitments.RescueView, string) {
+			d, err := h.Show(h.ctx, h.ada, "1", instant(at))
+			must(t, err)
+			return *d.Rescue, strings.Join(h.escalation("1", at), ", ")
+		}
+		was, wasTold := shown()
+		if was.OwnBy != instant("2020-11-16 10:00") {
+			t.Fatalf("own by %v", was.OwnBy)
+		}
+		h.rescue("2020-11-16T12:00:00Z", store.RescueStep{Act: commitments.RescueClosed})
+		h.climb("2020-11-16 13:00")
+		h.rescue("2020-11-16T14:00:00Z", store.RescueStep{Act: commitments.RescueOpened})
+		h.climb("2020-11-16 14:30")
+		if is, told := shown(); !reflect.DeepEqual(is, was) || told != wasTold {
+			t.Errorf("%+v, %s\nwas %+v, %s", is, told, was, wasTold)
+		}
 	})
 }

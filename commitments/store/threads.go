@@ -40,7 +40,7 @@ func (t *tx) threads(openings []opening) (map[threadOf][]thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	return found, t.findThreads(found, true, rescued, "(a.step = ? OR a.stage = 'overdue' AND a.step = ?) AND a.at >= (SELECT c.rescue_clock_at FROM commitments c WHERE c.id = a.commitment_id)",
+	return found, t.findThreads(found, true, rescued, "(a.step = ? OR a.stage = 'overdue' AND a.step = ?) AND a.closed_why <> 'handed-over' AND a.at >= (SELECT c.rescue_clock_at FROM commitments c WHERE c.id = a.commitment_id)",
 		commitments.StepRescue, commitments.StepOwner)
 }
 
