@@ -93,7 +93,7 @@ func (a *app) story(d store.Detail) {
 	a.out.line("\nHistory:")
 	var rows [][2]string
 	for _, e := range d.Events {
-		rows = append(rows, [2]string{clockTime(e.At, d.Zone), e.By + ": " + e.Kind})
+		rows = append(rows, [2]string{clockTime(e.At, d.Zone), eventWords(e)})
 	}
 	a.out.list(rows)
 }
