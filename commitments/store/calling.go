@@ -31,13 +31,14 @@ func (s *Store) Calling(ctx context.Context, customer string, at Instant) (who [
 		if err != nil {
 			return err
 		}
-		who, err = t.calling(c.ID, cal, at)
+		by, err := t.calling(c.ID, cal, at)
+		who = colleagues(by)
 		return err
 	})
 	return who, err
 }
 
-func (t *tx) calling(customer ID, cal *calendar.Calendar, at Instant) ([]Colleague, error) {
+func (t *tx) calling(customer ID, cal *calendar.Calendar, at Instant) (map[ID]*Colleague, error) {
 	by := map[ID]*Colleague{}
 	colleague := func(id ID) *Colleague {
 		if by[id] == nil {
@@ -70,25 +71,29 @@ func (t *tx) calling(customer ID, cal *calendar.Calendar, at Instant) ([]Colleag
 		c := colleague(x.By)
 		c.Reached, c.How, c.Outcome = x.At, x.Channel, x.Outcome
 	}
-	return t.called(by)
-}
-
-// called gives colleagues their names, by which they are sorted.
-func (t *tx) called(by map[ID]*Colleague) ([]Colleague, error) {
-	all := []Colleague{}
 	for id, c := range by {
 		if err := t.get(&c.Name, "SELECT name FROM people WHERE id = ?", id); err != nil {
 			return nil, err
 		}
-		all = append(all, *c)
+	}
+	return by, nil
+}
+
+// colleagues are those who call a customer, by name, but for some.
+func colleagues(by map[ID]*Colleague, but ...ID) []Colleague {
+	all := []Colleague{}
+	for id, c := range by {
+		if !slices.Contains(but, id) {
+			all = append(all, *c)
+		}
 	}
 	slices.SortFunc(all, func(a, b Colleague) int { return cmp.Compare(a.Name, b.Name) })
-	return all, nil
+	return all
 }
 
 // customersOf adds whom to call, and who else does.
 func (t *tx) customersOf(l *Letter) error {
-	contacts, calling := map[ID][]Contact{}, map[ID][]Colleague{}
+	contacts, calling := map[ID][]Contact{}, map[ID]map[ID]*Colleague{}
 	for i := range l.Cards {
 		c := &l.Cards[i]
 		if _, known := contacts[c.customer]; !known {
@@ -103,11 +108,7 @@ func (t *tx) customersOf(l *Letter) error {
 			}
 		}
 		c.Contacts = contacts[c.customer]
-		for _, who := range calling[c.customer] {
-			if who.Name != c.OwnerName {
-				c.AlsoCalling = append(c.AlsoCalling, who)
-			}
-		}
+		c.AlsoCalling = colleagues(calling[c.customer], c.owner, c.reader)
 	}
 	return nil
 }

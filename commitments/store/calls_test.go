@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -100,6 +101,34 @@ func TestWhoCallsACustomer(t *testing.T) {
 		}
 		if who, err = h.Calling(h.ctx, "Acme", instant("2020-11-11 11:00")); err != nil || len(who) != 1 || who[0] != (store.Colleague{Name: "Ada", ToCall: true}) {
 			t.Errorf("the day after: %+v, %v", who, err)
+		}
+	})
+}
+
+// Whoever is told of another's promise does not read that they call the customer, too.
+func TestACardDoesNotNameItsReaderAmongTheOthers(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.ladder()
+		h.promise(func(p *store.NewPromise) { p.Owner, p.Team = "basia", "Core" })
+		_, err := h.CheckIn(h.ctx, h.op("2", "2020-11-09T08:00:00Z"), store.CheckIn{Left: "30"})
+		must(t, err)
+		h.climb("2020-11-09 09:00", "2020-11-09 17:00")
+		got := map[commitments.ID][]string{}
+		for _, m := range h.all(store.Pending) {
+			letter, err := h.Letter(h.ctx, &m, instant("2020-11-09 17:00"))
+			must(t, err)
+			if letter.Recipient.Name != "basia" || letter.Update {
+				continue
+			}
+			for _, c := range letter.Cards {
+				got[c.Promise.ID] = []string{}
+				for _, who := range c.AlsoCalling {
+					got[c.Promise.ID] = append(got[c.Promise.ID], who.Name)
+				}
+			}
+		}
+		if want := map[commitments.ID][]string{1: {}, 2: {"bo"}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("basia reads that %v call, too; want %v", got, want)
 		}
 	})
 }

@@ -35,7 +35,7 @@ type Card struct {
 	Contacts     []Contact
 	Calendar     *calendar.Calendar // the customer's days, hours and zone
 	LastTold     Instant            // when the customer last heard of this promise from us; 0 = never since it was made
-	AlsoCalling  []Colleague        // others who call this customer, or have today
+	AlsoCalling  []Colleague        // others than its reader and the owner who call this customer, or have today
 	OwnerName    string
 	Climbed      *Climbed                  // for a step of the ladder, or of a rescue's clocks, after the card itself
 	Rescue       bool                      // it is told because of a rescue, whatever the stage
@@ -47,6 +47,8 @@ type Card struct {
 	Update       *Update                   // for word owed to the customer
 	Handed       *Handed                   // for a hand-over
 	customer     ID
+	owner        ID
+	reader       ID // who is told
 }
 
 // Climbed is a step of a ladder: why it was taken, and by whom.
@@ -219,7 +221,7 @@ func (c *Card) rescueStep() bool {
 func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at Instant) Card {
 	v, _ := p.View(at)
 	c := Card{
-		Stage: a.Stage, Promise: v, Customer: r.Customer, customer: r.CustomerID, Lifetime: r.Lifetime,
+		Stage: a.Stage, Promise: v, Customer: r.Customer, customer: r.CustomerID, owner: r.OwnerID, reader: a.Recipient, Lifetime: r.Lifetime,
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
 		Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Clocks: p.Clocks(at), TeamCalendar: p.TeamCalendar,
 	}
