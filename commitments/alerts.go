@@ -39,6 +39,17 @@ func (s *AlertState) settle() {
 	s.Alerted, s.AlertedAt, s.LadderedAt, s.Settled = "", 0, 0, true
 }
 
+// answered reports whether what was to be said on a call was said since the alert opened.
+// Most often the change that says so has settled the alert; a fact recorded before the
+// sweep of an earlier time had nothing to settle yet.
+func (s *AlertState) answered(f *Facts) bool {
+	said := f.NewDateAt
+	if s.Alerted != Overdue || f.StillOnAt == 0 {
+		said = max(said, f.CalledAt)
+	}
+	return alarms(s.Alerted) && said > s.AlertedAt
+}
+
 // Decision is what a look at a promise means for its alerts.
 type Decision struct {
 	State  AlertState
@@ -57,6 +68,10 @@ func Decide(f *Facts, s AlertState, a Assessment, t *Thresholds, cal *calendar.C
 	if s.Alerted != "" && a.Stage != s.Alerted {
 		d.Closes = closedBecause(s.Alerted, a.Stage)
 		d.State.Alerted, d.State.AlertedAt, d.State.LadderedAt = "", 0, 0
+	}
+	if d.State.answered(f) {
+		d.Closes = "called"
+		d.State.settle()
 	}
 	if a.Stage.Rank() == 0 || d.State.Alerted != "" || d.held() {
 		return d

@@ -252,3 +252,20 @@ func TestDeliveryKeyIsOfWhatItCarriesInAnyOrder(t *testing.T) {
 		t.Error("two messages have one key")
 	}
 }
+
+// A fact recorded before the sweep that opened a card settles it once its time has come.
+func TestAlertsAreSettledByWhatWasRecordedBefore(t *testing.T) {
+	d := newDesk(t, december)
+	d.look("2026-12-17 09:00", AtRisk, AtRisk, 1)
+	d.f.CalledAt, d.f.StillOnAt = d.on("2026-12-17 12:00"), d.on("2026-12-17 12:00")
+	d.look("2026-12-17 12:00", AtRisk, "", 0)
+	if d.s.Alerted != "" {
+		t.Error("the card stays open after the call")
+	}
+	d.look("2026-12-19 09:00", Overdue, Overdue, 2)
+	d.f.CalledAt, d.f.StillOnAt, d.f.SlippingAt, d.f.DateBy = d.on("2026-12-21 10:00"), 0, d.on("2026-12-21 10:00"), day("2026-12-28")
+	d.look("2026-12-21 10:00", Overdue, "", 0)
+	if d.s.Alerted != "" {
+		t.Error("the overdue card stays open after the call")
+	}
+}

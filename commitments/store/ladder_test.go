@@ -346,3 +346,15 @@ func TestAnImportTellsNoOldMisses(t *testing.T) {
 		}
 	})
 }
+
+// Sweeps of earlier times that come after everything was recorded tell what they would
+// have told then: a call stops the ladder when its time has come.
+func TestTheLadderStopsAtACallRecordedBefore(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.ladder()
+		_, err := h.Call(h.ctx, h.op("1", "2020-11-09T14:00:00Z"), store.Call{Outcome: "still-on"})
+		must(t, err)
+		equal(t, h.climb(week...), "09 09:00 bo at-risk", "09 13:00 bo at-risk owner-again")
+		equal(t, h.open("1"))
+	})
+}
