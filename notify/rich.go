@@ -114,8 +114,9 @@ type pageful struct {
 	weight int
 }
 
-// roomForEnd is what is kept free for a last line.
-const roomForEnd = 400
+// roomForEnd is what is kept free for a last line: a digest's names each of its sections
+// of which something was left out, and the command that shows all of it.
+const roomForEnd = 700
 
 // add appends blocks that belong together, if all of them fit.
 func (p *pageful) add(blocks ...slack.Block) bool {

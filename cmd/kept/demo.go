@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -127,12 +128,13 @@ func (a *app) newDemo(path string) (*demo, error) {
 }
 
 // ask asks one of the customers how we did, and gives the path of the link: of what was
-// delivered, and not rated yet, the first of whom nothing speaks against asking.
+// delivered, and not rated yet, the newest that nothing speaks against asking about.
 func (d *demo) ask(ctx context.Context, now calendar.Instant) (string, error) {
 	closed, err := d.store.List(ctx, d.admin, store.Filter{Stage: commitments.Delivered, Closed: true}, now)
 	if err != nil {
 		return "", err
 	}
+	slices.SortFunc(closed, func(a, b commitments.View) int { return -cmp.Compare(a.DeliveredAt, b.DeliveredAt) })
 	for _, v := range closed {
 		if v.Rating != nil {
 			continue
