@@ -35,7 +35,7 @@ func (r *RescueView) Open() bool { return r != nil && r.ClosedAt == 0 }
 // View shows the rescue, with no clocks.
 func (r *Rescue) View() *RescueView {
 	return &RescueView{
-		Number: r.Number, OpenedAt: r.OpenedAt.Second(), OwnedAt: r.OwnedAt, CalledAt: r.CalledAt, MadeRightAt: r.MadeRightAt, ClosedAt: r.ClosedAt.Second(),
+		Number: r.Number, OpenedAt: r.OpenedAt.Second(), OwnedAt: r.OwnedAt.Second(), CalledAt: r.CalledAt.Second(), MadeRightAt: r.MadeRightAt.Second(), ClosedAt: r.ClosedAt.Second(),
 		Reason: given(r.Reason), Severity: given(r.Severity), What: given(r.What), Cost: r.Cost, WonBack: r.WonBack, Note: given(r.Note),
 		Opener: r.OpenedBy, Owner: r.OwnedBy,
 	}
