@@ -27,7 +27,7 @@ const (
 	ActAdd                     // log a promise
 	ActEdit                    // change anything but its date
 	ActCheckIn                 // say how much work is left
-	ActCall                    // log a call to the customer, in any of its outcomes
+	ActCall                    // log a call to the customer, in any of its outcomes, or any other contact
 	ActAck                     // say "I'm on it" of a call
 	ActSnooze                  // put a call off
 	ActNewDate                 // agree a new date
@@ -42,7 +42,7 @@ const (
 	ActAsk                     // record what a customer asks for, and answer it
 	ActSetUp                   // people, teams, calendars, settings
 	ActTeam                    // a team's channel, calendar and rules
-	ActCustomers               // customers, kinds, touches not about a promise
+	ActCustomers               // customers, kinds
 	ActImport                  // import and export
 	ActOperate                 // sweep, send digests, look at deliveries
 	actionCount

@@ -29,7 +29,7 @@ func (s *Store) AddAsk(ctx context.Context, op Op, in NewAsk) (v commitments.Ask
 		return v, err
 	}
 	err = s.write(ctx, func(t *tx) error {
-		c, err := t.customerToAsk(op.By, in.Customer)
+		c, err := t.customerNamed(op.By, commitments.ActAsk, in.Customer, "record what %s asks for")
 		if err != nil {
 			return err
 		}
@@ -58,8 +58,9 @@ func (s *Store) AddAsk(ctx context.Context, op Op, in NewAsk) (v commitments.Ask
 	return v, err
 }
 
-// customerToAsk finds the customer whose ask somebody records.
-func (t *tx) customerToAsk(by commitments.Actor, name string) (namedRow, error) {
+// customerNamed finds the customer with whom somebody does what is about no one promise:
+// deed says what, of a name.
+func (t *tx) customerNamed(by commitments.Actor, act commitments.Action, name, deed string) (namedRow, error) {
 	c, err := t.named("customers", "customer", name)
 	if err != nil {
 		return c, err
@@ -68,8 +69,8 @@ func (t *tx) customerToAsk(by commitments.Actor, name string) (namedRow, error) 
 	if err := t.get(&manager, "SELECT manager_id FROM customers WHERE id = ?", c.ID); err != nil {
 		return c, err
 	}
-	if !by.May(commitments.ActAsk, commitments.Subject{Manager: manager}) {
-		return c, commitments.Refused("as", fmt.Sprintf("%s, a %s, may not record what %s asks for", by.Name, by.Role, c.Name))
+	if !by.May(act, commitments.Subject{Manager: manager}) {
+		return c, commitments.Refused("as", fmt.Sprintf("%s, a %s, may not "+deed, by.Name, by.Role, c.Name))
 	}
 	return c, nil
 }

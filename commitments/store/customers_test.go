@@ -203,8 +203,8 @@ func TestCountsStopWhereSightDoes(t *testing.T) {
 func TestATouchIsTheCustomersLastWord(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		h.promise()
-		member := h.person("me", commitments.Member)
-		must(t, h.Touch(h.ctx, store.TouchInput{By: h.ada, Customer: "acme", Channel: "Email", Inbound: true, Note: "asked how we are", At: "2020-11-04T10:00:00Z"}))
+		member, viewer, elsewhere := h.person("me", commitments.Member), h.person("vi", commitments.Viewer), h.person("mo", commitments.Manager)
+		must(t, h.Touch(h.ctx, store.TouchInput{By: member, Customer: "acme", Channel: "Email", Inbound: true, Note: "asked how we are", At: "2020-11-04T10:00:00Z"}))
 		must(t, h.Touch(h.ctx, store.TouchInput{By: member, Commitment: "1", Channel: "phone", NotReached: true, Note: "voice mail", At: "2020-11-05T10:00:00Z"}))
 		v, err := h.Customer(h.ctx, h.ada, "Acme")
 		must(t, err)
@@ -226,7 +226,8 @@ func TestATouchIsTheCustomersLastWord(t *testing.T) {
 			{store.TouchInput{By: h.ada, Customer: "acme", Note: "x"}, commitments.ErrInvalid, "channel"},
 			{store.TouchInput{By: h.ada, Customer: "acme", Channel: "phone"}, commitments.ErrInvalid, "note"},
 			{store.TouchInput{By: h.ada, Customer: "acne", Channel: "phone", Note: "x"}, commitments.ErrNotFound, "customer"},
-			{store.TouchInput{By: member, Customer: "acme", Channel: "phone", Note: "x"}, commitments.ErrRefused, "as"},
+			{store.TouchInput{By: viewer, Customer: "acme", Channel: "phone", Note: "x"}, commitments.ErrRefused, "as"},
+			{store.TouchInput{By: elsewhere, Customer: "acme", Channel: "phone", Note: "x"}, commitments.ErrRefused, "as"},
 			{store.TouchInput{By: h.ada, Customer: "other", Commitment: "1", Channel: "phone", Note: "x"}, commitments.ErrRefused, "id"},
 			{store.TouchInput{By: h.ada, Commitment: "1", Channel: "phone", Note: "x", At: "2020-11-01"}, commitments.ErrRefused, "at"},
 			{store.TouchInput{By: h.ada, Customer: "acme", Channel: "phone", Note: "x", At: "2199-11-01"}, commitments.ErrRefused, "at"},

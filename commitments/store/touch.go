@@ -42,11 +42,8 @@ func (s *Store) Touch(ctx context.Context, in TouchInput) error {
 	if in.Commitment != "" {
 		return s.touchAbout(ctx, in, touch)
 	}
-	if !in.By.MayAlways(commitments.ActCustomers) {
-		return commitments.Refused("as", fmt.Sprintf("%s, a %s, may log a contact about a promise only: add --id", in.By.Name, in.By.Role))
-	}
 	return s.write(ctx, func(t *tx) error {
-		c, err := t.named("customers", "customer", in.Customer)
+		c, err := t.customerNamed(in.By, commitments.ActCall, in.Customer, "log contacts with %s")
 		if err != nil {
 			return err
 		}
