@@ -261,8 +261,10 @@ func (t *tx) dropContact(customer ID, name string) error {
 	if id == 0 {
 		return commitments.NotFound("contact", fmt.Sprintf("this customer has no contact called %q", shorten(name)))
 	}
-	_, err = t.exec("DELETE FROM contacts WHERE id = ?", id)
-	return err
+	if _, err = t.exec("DELETE FROM contacts WHERE id = ?", id); err != nil {
+		return err
+	}
+	return t.eraseContact(customer, name)
 }
 
 // lookalikes warns of customers whose names differ from a new one by a slip of the

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"kept/commitments"
@@ -24,7 +25,7 @@ func (s *Store) ErasePerson(ctx context.Context, by commitments.Actor, who strin
 		if err := t.handToLeads(by, p); err != nil {
 			return err
 		}
-		return t.erase(by.ID, p.ID)
+		return t.erase(by.ID, p)
 	})
 }
 
@@ -73,7 +74,7 @@ func (t *tx) handTo(by commitments.Actor, promise ID, lead Person) error {
 	return t.save(p, c, was)
 }
 
-func (t *tx) erase(by, id ID) error {
+func (t *tx) erase(by ID, p Person) error {
 	for _, query := range []string{
 		"UPDATE people SET backup_id = NULL WHERE backup_id = ?",
 		"UPDATE teams SET lead_id = NULL WHERE lead_id = ?",
@@ -82,16 +83,58 @@ func (t *tx) erase(by, id ID) error {
 		"DELETE FROM absences WHERE person_id = ?",
 		"DELETE FROM absences WHERE substitute_id = ?",
 	} {
-		if _, err := t.exec(query, id); err != nil {
+		if _, err := t.exec(query, p.ID); err != nil {
 			return err
 		}
 	}
-	_, err := t.exec("UPDATE people SET name = '(erased)', name_key = '', email = '', slack_user = '', zone = '', backup_id = NULL, erased_at = ? WHERE id = ?", t.now, id)
+	_, err := t.exec("UPDATE people SET name = '(erased)', name_key = '', email = '', slack_user = '', zone = '', backup_id = NULL, erased_at = ? WHERE id = ?", t.now, p.ID)
 	if err != nil {
+		return err
+	}
+	if err := t.eraseFromDigests(p.Name); err != nil {
+		return err
+	}
+	if err := t.forgetPayloads(t.now); err != nil {
 		return err
 	}
 	if err := t.touchBook(); err != nil {
 		return err
 	}
-	return t.event(t.now, by, "erased", "person", id, nil)
+	return t.event(t.now, by, "erased", "person", p.ID, nil)
+}
+
+// eraseFromDigests takes a name out of the digests that were stored with it.
+func (t *tx) eraseFromDigests(name string) error {
+	value, err := json.Marshal(name)
+	if err != nil {
+		return err
+	}
+	for _, field := range []string{"owner", "manager"} {
+		was, is := fmt.Sprintf(`"%s":%s`, field, value), fmt.Sprintf(`"%s":"(erased)"`, field)
+		if _, err := t.exec("UPDATE digests SET body = replace(body, ?, ?) WHERE replace(body, ?, '') <> body", was, is, was); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eraseContact takes the name of one of a customer's people out of what was accepted in
+// that name, and of the messages that told whom to call.
+func (t *tx) eraseContact(customer ID, name string) error {
+	for table, column := range map[string]string{"promise_dates": "accepted_by", "turns": "who"} {
+		const theirs = " AND commitment_id IN (SELECT id FROM commitments WHERE customer_id = ?)"
+		var names []string
+		if err := t.all(&names, fmt.Sprintf("SELECT DISTINCT %s FROM %s WHERE %s <> ''", column, table, column)+theirs, customer); err != nil {
+			return err
+		}
+		for _, typed := range names {
+			if nameKey(typed) != nameKey(name) {
+				continue
+			}
+			if _, err := t.exec(fmt.Sprintf("UPDATE %s SET %s = '' WHERE %s = ?", table, column, column)+theirs, typed, customer); err != nil {
+				return err
+			}
+		}
+	}
+	return t.forgetPayloads(t.now)
 }

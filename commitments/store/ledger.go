@@ -224,8 +224,10 @@ func (s *Store) DeliveryCounts(ctx context.Context) (counts map[DeliveryState]in
 // ForgetPayloads drops the text of messages that were done with before an instant.
 // What was sent to whom, and when, stays.
 func (s *Store) ForgetPayloads(ctx context.Context, before Instant) error {
-	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec("UPDATE deliveries SET payload = '' WHERE state IN ('sent', 'dead', 'cancelled') AND created_at < ? AND payload <> ''", before)
-		return err
-	})
+	return s.write(ctx, func(t *tx) error { return t.forgetPayloads(before) })
+}
+
+func (t *tx) forgetPayloads(before Instant) error {
+	_, err := t.exec("UPDATE deliveries SET payload = '' WHERE state IN ('sent', 'dead', 'cancelled') AND created_at < ? AND payload <> ''", before)
+	return err
 }
