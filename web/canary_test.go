@@ -123,7 +123,7 @@ func caged(t *testing.T) *surveyed {
 	}
 	done(s.Deliver(ctx, op("2020-01-30T12:00:00Z")))
 	done(s.Rate(ctx, op("2020-02-01T12:00:00Z"), store.Rating{Rating: "1", Comment: "canary complaint"}))
-	done(nil, s.Touch(ctx, store.TouchInput{By: ada, Customer: "Acme", Channel: "canary", Note: "canary talk"}))
+	done(s.Touch(ctx, store.TouchInput{By: ada, Customer: "Acme", Channel: "canary", Note: "canary talk"}))
 	for _, ref := range []string{"2", "3"} {
 		done(s.Withdraw(ctx, store.Op{By: ada, Ref: ref, At: "2020-02-03T12:00:00Z"}, "canary end"))
 	}

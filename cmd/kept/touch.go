@@ -33,16 +33,16 @@ func (c *touchCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	err = s.Touch(a.ctx, store.TouchInput{
+	at, err := s.Touch(a.ctx, store.TouchInput{
 		By: by, Customer: string(c.Customer), Commitment: string(c.ID), Channel: string(c.Channel),
 		Inbound: c.In, NotReached: c.NotReached, Note: string(c.Note), At: string(c.At),
 	})
 	if err != nil {
 		return err
 	}
-	v, err := s.Customer(a.ctx, by, string(c.Customer))
+	page, err := s.CustomerPage(a.ctx, by, string(c.Customer), at)
 	if err == nil && !a.flags.JSON {
 		a.out.line("Contact recorded.")
 	}
-	return a.customer(v, err)
+	return a.customer(page.CustomerView, err)
 }

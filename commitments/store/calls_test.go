@@ -39,7 +39,7 @@ func TestAnUpdateIsAskedForOnceForEachDay(t *testing.T) {
 		wantSteps(t, h.swept("2020-11-10 09:00"))
 
 		// The message has not gone out: what is done needs no asking.
-		must(t, h.Touch(h.ctx, store.TouchInput{By: h.ada, Commitment: "1", Channel: "email", Note: "half done", At: "2020-11-10T10:00:00Z"}))
+		must(t, second(h.Touch(h.ctx, store.TouchInput{By: h.ada, Commitment: "1", Channel: "email", Note: "half done", At: "2020-11-10T10:00:00Z"})))
 		if cancelled, err := h.Deliveries(h.ctx, store.Cancelled, 10); err != nil || len(cancelled) != 1 {
 			t.Errorf("cancelled %+v, %v: want the message that asked for it", cancelled, err)
 		}
@@ -89,7 +89,7 @@ func TestWhoCallsACustomer(t *testing.T) {
 		h.atRisk("1")
 		_, err := h.Ack(h.ctx, store.Op{By: bea, Ref: "1", At: "2020-11-10T10:00:00Z"})
 		must(t, err)
-		must(t, h.Touch(h.ctx, store.TouchInput{By: h.ada, Customer: "Acme", Channel: "chat", Note: "hello", At: "2020-11-10T10:30:00Z"}))
+		must(t, second(h.Touch(h.ctx, store.TouchInput{By: h.ada, Customer: "Acme", Channel: "chat", Note: "hello", At: "2020-11-10T10:30:00Z"})))
 		who, err := h.Calling(h.ctx, "Acme", instant("2020-11-10 11:00"))
 		must(t, err)
 		want := []store.Colleague{

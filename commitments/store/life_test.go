@@ -84,8 +84,8 @@ var acts = map[string]func(*rapid.T, *lived) error{
 	},
 	"Touch": func(t *rapid.T, l *lived) error {
 		op := l.op(t)
-		return l.Touch(l.ctx, store.TouchInput{By: op.By, Commitment: op.Ref, At: op.At, Channel: oneOf(t, "channel", "email", "chat"),
-			Inbound: rapid.Bool().Draw(t, "in"), NotReached: rapid.Bool().Draw(t, "not reached"), Note: "a word"})
+		return second(l.Touch(l.ctx, store.TouchInput{By: op.By, Commitment: op.Ref, At: op.At, Channel: oneOf(t, "channel", "email", "chat"),
+			Inbound: rapid.Bool().Draw(t, "in"), NotReached: rapid.Bool().Draw(t, "not reached"), Note: "a word"}))
 	},
 	"Survey": func(t *rapid.T, l *lived) error {
 		op := l.op(t)

@@ -64,7 +64,7 @@ func TestAReportTellsOfAnswersAndRescues(t *testing.T) {
 			must(t, err)
 		}
 		touch := func(at, customer, promise string, in bool) {
-			must(t, h.Touch(h.ctx, store.TouchInput{By: h.ada, Customer: customer, Commitment: promise, Channel: "email", Inbound: in, Note: "-", At: at}))
+			must(t, second(h.Touch(h.ctx, store.TouchInput{By: h.ada, Customer: customer, Commitment: promise, Channel: "email", Inbound: in, Note: "-", At: at})))
 		}
 		touch("2020-11-09T10:00:00Z", "Acme", "1", true)
 		touch("2020-11-09T11:00:00Z", "Acme", "", true)

@@ -32,7 +32,7 @@ var deeds = []deed{
 		return second(h.Call(h.ctx, op, store.Call{Outcome: "not-reached"}))
 	}},
 	{"Touch", commitments.ActCall, nil, func(h *home, op store.Op) error {
-		return h.Touch(h.ctx, store.TouchInput{By: op.By, Commitment: op.Ref, At: op.At, Channel: "email", Note: "hello"})
+		return second(h.Touch(h.ctx, store.TouchInput{By: op.By, Commitment: op.Ref, At: op.At, Channel: "email", Note: "hello"}))
 	}},
 	{"Ack", commitments.ActAck, (*home).atRisk, func(h *home, op store.Op) error { return second(h.Ack(h.ctx, op)) }},
 	{"Snooze", commitments.ActSnooze, (*home).atRisk, func(h *home, op store.Op) error {
@@ -261,7 +261,7 @@ var duties = []duty{
 		return second(h.EditCustomer(h.ctx, a, "Acme", store.CustomerInput{Note: new("likes tea")}))
 	}},
 	{"Touch", "as", mayCall, nil, func(h *home, a commitments.Actor, what string) error {
-		return h.Touch(h.ctx, store.TouchInput{By: a, Customer: "Acme", Channel: "email", Note: "hello"})
+		return second(h.Touch(h.ctx, store.TouchInput{By: a, Customer: "Acme", Channel: "email", Note: "hello"}))
 	}},
 	{"AddCalendar", "as", always(commitments.ActSetUp), (*home).free, func(h *home, a commitments.Actor, what string) error {
 		return second(h.AddCalendar(h.ctx, a, store.CalendarInput{Name: &what, Zone: new("UTC")}))

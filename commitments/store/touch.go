@@ -26,23 +26,23 @@ type TouchInput struct {
 	At         string
 }
 
-// Touch records a contact with a customer.
-func (s *Store) Touch(ctx context.Context, in TouchInput) error {
+// Touch records a contact with a customer, and says when that was.
+func (s *Store) Touch(ctx context.Context, in TouchInput) (at Instant, err error) {
 	channel, err := channelWord(in.Channel)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if in.Note, err = clean("note", in.Note, maxNote, true); err != nil {
-		return err
+		return 0, err
 	}
 	if in.Note == "" {
-		return commitments.Invalid("note", "is required: what was said?")
+		return 0, commitments.Invalid("note", "is required: what was said?")
 	}
 	touch := commitments.Touch{By: in.By.ID, Channel: channel, Inbound: in.Inbound, Reached: !in.NotReached, Summary: in.Note}
 	if in.Commitment != "" {
 		return s.touchAbout(ctx, in, touch)
 	}
-	return s.write(ctx, func(t *tx) error {
+	err = s.write(ctx, func(t *tx) error {
 		c, err := t.customerNamed(in.By, commitments.ActCall, in.Customer, "log contacts with %s")
 		if err != nil {
 			return err
@@ -59,6 +59,7 @@ func (s *Store) Touch(ctx context.Context, in TouchInput) error {
 		}
 		return t.event(touch.At, in.By.ID, "touched", "customer", c.ID, nil)
 	})
+	return touch.At, err
 }
 
 // channelWord is a channel as it is stored: one word of letters.
@@ -71,7 +72,7 @@ func channelWord(typed string) (string, error) {
 	return norm.NFC.String(word), nil
 }
 
-func (s *Store) touchAbout(ctx context.Context, in TouchInput, touch commitments.Touch) error {
+func (s *Store) touchAbout(ctx context.Context, in TouchInput, touch commitments.Touch) (Instant, error) {
 	op := Op{By: in.By, Ref: in.Commitment, At: in.At}
 	_, err := s.change(ctx, op, commitments.ActCall, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
 		if in.Customer != "" {
@@ -89,7 +90,7 @@ func (s *Store) touchAbout(ctx context.Context, in TouchInput, touch commitments
 		touch.At = at
 		return commitments.Change{Event: "touched", At: at, By: in.By.ID, Touch: &touch}, nil
 	})
-	return err
+	return touch.At, err
 }
 
 func (t *tx) calendarOfCustomer(id ID) (*calendar.Calendar, error) {
