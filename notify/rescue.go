@@ -25,7 +25,7 @@ func rescueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	}
 	parts = append(parts, heard(c, at)...)
 	if len(c.Clocks) > 0 {
-		parts = append(parts, paragraph(strong("By when")), list(slack.RTEListBullet, clockLines(c)))
+		parts = append(parts, paragraph(strong("By when")), list(slack.RTEListBullet, clockLines(c, at)))
 	}
 	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, rescueLines(c, at)))
 	return append(parts, paragraph(strong("Say what you did")), rescueCommands(c))
@@ -57,12 +57,16 @@ func brokenPromise(c *store.Card, at calendar.Instant) *slack.RichTextSection {
 
 // clockLines are the clocks of a rescue that still run, or have run out, on the team's
 // own clocks.
-func clockLines(c *store.Card) (lines []string) {
+func clockLines(c *store.Card, at calendar.Instant) (lines []string) {
 	for _, d := range c.Clocks {
 		what := map[string]string{
 			commitments.ClockOwn: "Own it", commitments.ClockCall: "Call " + line(c.Customer, 120), commitments.ClockMakeRight: "Make it right",
 		}[d.Clock]
-		lines = append(lines, fmt.Sprintf("%s within %s: by %s, %s", what, count(d.Hours, "working hour"), localTime(c.TeamCalendar, d.At), c.TeamCalendar.Zone()))
+		text := fmt.Sprintf("%s within %s: by %s, %s", what, count(d.Hours, "working hour"), localTime(c.TeamCalendar, d.At), c.TeamCalendar.Zone())
+		if d.At <= at {
+			text += "; that is over"
+		}
+		lines = append(lines, text)
 	}
 	return lines
 }
