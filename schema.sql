@@ -275,6 +275,7 @@ CREATE TABLE touches (
 );
 CREATE INDEX touches_commitment ON touches (commitment_id);
 CREATE INDEX touches_customer ON touches (customer_id, at);
+CREATE INDEX touches_inbound ON touches (customer_id, at) WHERE inbound = 1;
 
 -- A turn in a promise's life: delivered, withdrawn, reopened, waiting for the customer, or over, given to another owner;
 -- somebody is on the call, or puts it off; the customer accepted what was delivered.

@@ -43,13 +43,15 @@ const answerWithin = 60 * 24 * time.Hour
 // came to us after they last heard from us.
 func (r *digestReader) unheard() error {
 	at := r.facts.At
+	from := at.Add(-answerWithin)
 	var rows []struct {
 		Customer ID `db:"customer_id"`
 		commitments.Touch
 	}
 	err := r.all(&rows, `SELECT x.customer_id, x.at, x.channel, x.inbound, x.reached FROM touches x
-		WHERE x.customer_id IN (SELECT cu.id FROM customers cu WHERE `+r.whose+`) AND x.at > ? AND x.at <= ? ORDER BY x.at, x.id`,
-		slices.Concat(r.args, []any{at.Add(-answerWithin), at})...)
+		WHERE x.customer_id IN (SELECT cu.id FROM customers cu WHERE `+r.whose+` AND EXISTS (
+			SELECT 1 FROM touches i WHERE i.customer_id = cu.id AND i.inbound = 1 AND i.at > ? AND i.at <= ?)) AND x.at > ? AND x.at <= ? ORDER BY x.at, x.id`,
+		slices.Concat(r.args, []any{from, at, from, at})...)
 	if err != nil {
 		return err
 	}
