@@ -1,6 +1,10 @@
 package commitments
 
-import "kept/commitments/calendar"
+import (
+	"encoding/json"
+
+	"kept/commitments/calendar"
+)
 
 // View is a commitment as it is shown, as of one instant. Its JSON is a contract:
 // fields keep their names and meaning, and unknown is null.
@@ -121,3 +125,9 @@ func padding(f *Facts, cal *calendar.Calendar) *int {
 	n := cal.Workdays(f.Target, f.Promise)
 	return &n
 }
+
+// Text is a text that JSON shows as null where there is none.
+type Text string
+
+// MarshalJSON writes the text, or null.
+func (t Text) MarshalJSON() ([]byte, error) { return json.Marshal(given(string(t))) }

@@ -149,7 +149,7 @@ func (calendarList) Run(a *app) error {
 	}
 	rows := make([][]string, len(all))
 	for i, c := range all {
-		rows[i] = []string{idOf(c.ID), c.Name, c.Zone, c.Hours, c.Holidays, plural(len(c.Days), "day")}
+		rows[i] = []string{idOf(c.ID), c.Name, c.Zone, c.Hours, string(c.Holidays), plural(len(c.Days), "day")}
 		if c.Default {
 			rows[i][1] += " (default)"
 		}
@@ -202,6 +202,6 @@ func (a *app) calendar(c store.CalendarView, err error) error {
 	if n := len(c.Days); n > 0 {
 		span = fmt.Sprintf("%s, %s to %s", plural(n, "special day"), c.Days[0].Date.Human(), c.Days[n-1].Date.Human())
 	}
-	a.out.list([][2]string{{"zone", c.Zone}, {"hours", c.Hours}, {"holidays", c.Holidays}, {"days", span}})
+	a.out.list([][2]string{{"zone", c.Zone}, {"hours", c.Hours}, {"holidays", string(c.Holidays)}, {"days", span}})
 	return nil
 }

@@ -22,7 +22,7 @@ type shownDelivery struct {
 	Key         string              `json:"key"`
 	Kind        string              `json:"kind"`
 	Destination string              `json:"destination"`
-	Place       string              `json:"place"`
+	Place       commitments.Text    `json:"place"`
 	State       store.DeliveryState `json:"state"`
 	Attempt     int                 `json:"attempt"`
 	Ambiguous   bool                `json:"ambiguous"`
@@ -30,14 +30,14 @@ type shownDelivery struct {
 	OpensAt     calendar.Instant    `json:"opens_at"`
 	CreatedAt   calendar.Instant    `json:"created_at"`
 	SentAt      calendar.Instant    `json:"sent_at"`
-	ErrorClass  string              `json:"error_class"`
-	Error       string              `json:"error"`
+	ErrorClass  commitments.Text    `json:"error_class"`
+	Error       commitments.Text    `json:"error"`
 }
 
 func shown(d store.Delivery) shownDelivery {
 	return shownDelivery{
-		d.ID, d.Key, d.Kind, d.Destination, d.Place, d.State, d.Attempt, d.Ambiguous,
-		d.NextAt, d.OpensAt, d.CreatedAt, d.SentAt, d.ErrorClass, d.Error,
+		d.ID, d.Key, d.Kind, d.Destination, commitments.Text(d.Place), d.State, d.Attempt, d.Ambiguous,
+		d.NextAt, d.OpensAt, d.CreatedAt, d.SentAt, commitments.Text(d.ErrorClass), commitments.Text(d.Error),
 	}
 }
 

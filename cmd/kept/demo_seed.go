@@ -147,7 +147,7 @@ func (r *replay) calendars(ctx context.Context) (map[string]*calendar.Calendar, 
 		if err != nil {
 			return nil, err
 		}
-		spec := calendar.Spec{Name: v.Name, Zone: v.Zone, Hours: v.Hours, Region: v.Holidays}
+		spec := calendar.Spec{Name: v.Name, Zone: v.Zone, Hours: v.Hours, Region: string(v.Holidays)}
 		for _, d := range v.Days {
 			spec.Days = append(spec.Days, calendar.Day{Date: d.Date, Name: d.Name, Works: d.Works})
 		}

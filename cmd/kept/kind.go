@@ -85,7 +85,7 @@ func (a *app) kinds(kinds []store.KindView, v any, err error) error {
 	}
 	rows := make([][]string, len(kinds))
 	for i, k := range kinds {
-		rows[i] = []string{idOf(k.ID), k.Name, k.Padding}
+		rows[i] = []string{idOf(k.ID), k.Name, string(k.Padding)}
 	}
 	a.out.table([]string{"ID", "KIND", "PADDING"}, rows)
 	return nil

@@ -152,7 +152,7 @@ func slackChannels(teams []store.TeamView) []string {
 	var channels []string
 	for _, t := range teams {
 		if t.Channel != "" {
-			channels = append(channels, t.Channel)
+			channels = append(channels, string(t.Channel))
 		}
 	}
 	return channels

@@ -98,7 +98,7 @@ func (teamList) Run(a *app) error {
 	}
 	rows := make([][]string, len(teams))
 	for i, t := range teams {
-		rows[i] = []string{idOf(t.ID), t.Name, t.Lead, t.Channel, t.Calendar, t.Padding, strings.Join(t.Members, ", ")}
+		rows[i] = []string{idOf(t.ID), t.Name, string(t.Lead), string(t.Channel), string(t.Calendar), string(t.Padding), strings.Join(t.Members, ", ")}
 	}
 	a.out.table([]string{"ID", "NAME", "LEAD", "CHANNEL", "CALENDAR", "PADDING", "MEMBERS"}, rows)
 	return nil
@@ -128,7 +128,7 @@ func (a *app) team(t store.TeamView, err error) error {
 	}
 	a.out.line("Team %d, %s", t.ID, t.Name)
 	a.out.list([][2]string{
-		{"lead", t.Lead}, {"channel", t.Channel}, {"calendar", t.Calendar}, {"padding", t.Padding}, {"alerts", t.Alerts},
+		{"lead", string(t.Lead)}, {"channel", string(t.Channel)}, {"calendar", string(t.Calendar)}, {"padding", string(t.Padding)}, {"alerts", t.Alerts},
 		{"thresholds", changes(string(t.Thresholds))}, {"members", strings.Join(t.Members, ", ")},
 	})
 	return nil

@@ -1,6 +1,10 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"kept/commitments"
+)
 
 // version is what this program calls itself; the build's own stamp follows it.
 const version = "0.1.0"
@@ -14,7 +18,7 @@ func (versionCmd) Help() string { return example("kept version") }
 func (versionCmd) Run(a *app) error {
 	commit, toolchain := build()
 	if a.flags.JSON {
-		return a.out.json(map[string]string{"version": version, "commit": commit, "go": toolchain})
+		return a.out.json(map[string]commitments.Text{"version": version, "commit": commitments.Text(commit), "go": commitments.Text(toolchain)})
 	}
 	if commit != "" {
 		commit = " (" + commit + ")"

@@ -3,18 +3,19 @@ package store
 import (
 	"context"
 
+	"kept/commitments"
 	"kept/commitments/calendar"
 )
 
 // CalendarView is a calendar as it is shown.
 type CalendarView struct {
-	ID       ID        `json:"id"`
-	Name     string    `json:"name"`
-	Zone     string    `json:"zone"`
-	Hours    string    `json:"hours"`
-	Holidays string    `json:"holidays"` // the region they are of; "" if none, or from a file
-	Default  bool      `json:"default"`
-	Days     []DayView `json:"days"`
+	ID       ID               `json:"id"`
+	Name     string           `json:"name"`
+	Zone     string           `json:"zone"`
+	Hours    string           `json:"hours"`
+	Holidays commitments.Text `json:"holidays"` // the region they are of; null if none, or from a file
+	Default  bool             `json:"default"`
+	Days     []DayView        `json:"days"`
 }
 
 // DayView is a day that breaks the weekly pattern.
@@ -62,13 +63,13 @@ func (t *tx) calendarView(id ID) (CalendarView, error) {
 	if err := t.get(&r, "SELECT id, name, zone, hours, region, is_default FROM calendars WHERE id = ?", id); err != nil {
 		return CalendarView{}, err
 	}
-	v := CalendarView{ID: id, Name: r.Name, Zone: r.Zone, Hours: r.Hours, Holidays: r.Region, Default: r.Default, Days: []DayView{}}
+	v := CalendarView{ID: id, Name: r.Name, Zone: r.Zone, Hours: r.Hours, Holidays: commitments.Text(r.Region), Default: r.Default, Days: []DayView{}}
 	return v, t.all(&v.Days, "SELECT day, name, works FROM calendar_days WHERE calendar_id = ? ORDER BY day", id)
 }
 
 // spec is a calendar as package calendar makes it.
 func (v *CalendarView) spec() calendar.Spec {
-	s := calendar.Spec{Name: v.Name, Zone: v.Zone, Hours: v.Hours, Region: v.Holidays}
+	s := calendar.Spec{Name: v.Name, Zone: v.Zone, Hours: v.Hours, Region: string(v.Holidays)}
 	for _, d := range v.Days {
 		s.Days = append(s.Days, calendar.Day{Date: d.Date, Name: d.Name, Works: d.Works})
 	}

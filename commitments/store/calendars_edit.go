@@ -140,7 +140,7 @@ func (v *CalendarView) setHours(typed string) error {
 const closure = "closed"
 
 func (v *CalendarView) setHolidays(h *Holidays) error {
-	v.Holidays = h.Region
+	v.Holidays = commitments.Text(h.Region)
 	v.Days = slices.DeleteFunc(v.Days, func(d DayView) bool { return d.Name != closure })
 	for _, d := range h.Days {
 		name, err := clean("holidays", d.Name, maxName, false)
@@ -194,10 +194,10 @@ func (t *tx) saveCalendar(v *CalendarView) error {
 	var err error
 	if v.ID == 0 {
 		v.ID, err = t.insert("INSERT INTO calendars (name, name_key, zone, hours, region, is_default) VALUES (?, ?, ?, ?, ?, ?)",
-			v.Name, nameKey(v.Name), v.Zone, v.Hours, v.Holidays, yes(v.Default))
+			v.Name, nameKey(v.Name), v.Zone, v.Hours, string(v.Holidays), yes(v.Default))
 	} else {
 		_, err = t.exec("UPDATE calendars SET name = ?, name_key = ?, zone = ?, hours = ?, region = ?, is_default = ?, version = version + 1 WHERE id = ?",
-			v.Name, nameKey(v.Name), v.Zone, v.Hours, v.Holidays, yes(v.Default), v.ID)
+			v.Name, nameKey(v.Name), v.Zone, v.Hours, string(v.Holidays), yes(v.Default), v.ID)
 	}
 	if err != nil {
 		return err

@@ -14,9 +14,9 @@ type KindInput struct {
 
 // KindView is a kind of promise.
 type KindView struct {
-	ID      ID     `db:"id" json:"id"`
-	Name    string `db:"name" json:"name"`
-	Padding string `db:"padding" json:"padding"`
+	ID      ID               `db:"id" json:"id"`
+	Name    string           `db:"name" json:"name"`
+	Padding commitments.Text `db:"padding" json:"padding"`
 }
 
 // AddKind adds a kind of promise.
@@ -72,7 +72,7 @@ func (s *Store) Kinds(ctx context.Context) ([]KindView, error) {
 }
 
 func (in *KindInput) apply(t *tx, v *KindView) ([]string, error) {
-	given, err := apply([]field{text("name", in.Name, maxName, false, &v.Name), rule(in.Padding, &v.Padding)})
+	given, err := apply([]field{text("name", in.Name, maxName, false, &v.Name), rule(in.Padding, (*string)(&v.Padding))})
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +96,6 @@ func (t *tx) addKind(name string, by ID) (ID, error) {
 }
 
 func (t *tx) saveKind(v *KindView) error {
-	_, err := t.exec("UPDATE kinds SET name = ?, name_key = ?, padding = ? WHERE id = ?", v.Name, nameKey(v.Name), v.Padding, v.ID)
+	_, err := t.exec("UPDATE kinds SET name = ?, name_key = ?, padding = ? WHERE id = ?", v.Name, nameKey(v.Name), string(v.Padding), v.ID)
 	return err
 }

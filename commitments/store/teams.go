@@ -25,15 +25,15 @@ type TeamInput struct {
 
 // TeamView is a team as it is shown.
 type TeamView struct {
-	ID         ID       `db:"id" json:"id"`
-	Name       string   `db:"name" json:"name"`
-	Channel    string   `db:"channel" json:"channel"`
-	Lead       string   `db:"lead" json:"lead"`
-	Calendar   string   `db:"calendar" json:"calendar"` // "" is the default calendar
-	Padding    string   `db:"padding" json:"padding"`
-	Alerts     string   `db:"alerts" json:"alerts"`
-	Thresholds jsonText `db:"thresholds" json:"thresholds"` // the numbers this team has changed
-	Members    []string `db:"-" json:"members"`
+	ID         ID               `db:"id" json:"id"`
+	Name       string           `db:"name" json:"name"`
+	Channel    commitments.Text `db:"channel" json:"channel"`
+	Lead       commitments.Text `db:"lead" json:"lead"`
+	Calendar   commitments.Text `db:"calendar" json:"calendar"` // none is the default calendar
+	Padding    commitments.Text `db:"padding" json:"padding"`
+	Alerts     string           `db:"alerts" json:"alerts"`
+	Thresholds jsonText         `db:"thresholds" json:"thresholds"` // the numbers this team has changed
+	Members    []string         `db:"-" json:"members"`
 }
 
 // AddTeam adds a team.
