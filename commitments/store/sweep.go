@@ -99,6 +99,9 @@ func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
 		where := "WHERE c.next_review_at <= ?"
 		if at < last {
 			where, w.unswept = "WHERE c.made_at <= ?", true
+			if err := t.untell(at); err != nil {
+				return err
+			}
 		}
 		if _, err := w.batch(t, where, at); err != nil {
 			return err
@@ -109,6 +112,17 @@ func (s *Store) DrySweep(ctx context.Context, at Instant) (Swept, error) {
 		err = nil
 	}
 	return out, err
+}
+
+// untell forgets, for a dry run, that anything was told at an instant or later.
+func (t *tx) untell(at Instant) error {
+	_, err := t.exec(`UPDATE deliveries SET key = 'later ' || key WHERE id IN
+		(SELECT da.delivery_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE a.at >= ?)`, at)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec("UPDATE alerts SET key = 'later ' || key WHERE at >= ?", at)
+	return err
 }
 
 func newSwept(at Instant) Swept {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,7 +220,7 @@ func TestADrySweepSaysWhatASweepWouldDo(t *testing.T) {
 		h.promise()
 		h.sweep("2020-11-12 10:00")
 		before := h.rows("alerts") + h.rows("events") + h.rows("deliveries")
-		for at, want := range map[string][]string{"2020-11-19 10:00": {"Ada at-risk"}, "2120-11-19 10:00": {"Ada overdue"}, "2020-11-09 10:00": nil} {
+		for at, want := range map[string][]string{"2020-11-19 10:00": {"Ada at-risk"}, "2120-11-19 10:00": {"Ada overdue"}, "2020-11-09 10:00": {"Ada watch"}} {
 			swept, err := h.DrySweep(h.ctx, instant(at))
 			must(t, err)
 			if told := alerted(swept); !reflect.DeepEqual(told, want) {
@@ -232,6 +233,23 @@ func TestADrySweepSaysWhatASweepWouldDo(t *testing.T) {
 		for _, at := range []string{"2020-11-12 09:59", "2120-11-19 10:00"} {
 			_, err := h.Sweep(h.ctx, instant(at))
 			refused(t, err, commitments.ErrRefused, "at")
+		}
+	})
+}
+
+// A dry run of a time gone by tells what was told then, and changes nothing.
+func TestADrySweepOfThePastTellsWhatWasTold(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.promise()
+		told := alerted(h.sweep("2020-11-19 10:00"))
+		h.sweep("2020-11-23 10:00")
+		dry, err := h.DrySweep(h.ctx, instant("2020-11-19 10:00"))
+		must(t, err)
+		if len(told) == 0 || !slices.Equal(alerted(dry), told) {
+			t.Errorf("%q, then %q", alerted(dry), told)
+		}
+		if again := h.sweep("2020-11-23 10:00"); len(again.Alerts) != 0 {
+			t.Errorf("told again: %+v", again.Alerts)
 		}
 	})
 }
