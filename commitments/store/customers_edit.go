@@ -254,7 +254,7 @@ func (k *Contact) setPrefers(typed string) error {
 }
 
 func (t *tx) dropContact(customer ID, name string) error {
-	id, _, err := t.contact(customer, name)
+	id, k, err := t.contact(customer, name)
 	if err != nil {
 		return err
 	}
@@ -264,7 +264,7 @@ func (t *tx) dropContact(customer ID, name string) error {
 	if _, err = t.exec("DELETE FROM contacts WHERE id = ?", id); err != nil {
 		return err
 	}
-	return t.eraseContact(customer, name)
+	return t.eraseContact(customer, k.Name)
 }
 
 // lookalikes warns of customers whose names differ from a new one by a slip of the

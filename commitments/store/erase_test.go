@@ -22,6 +22,7 @@ func TestNothingStoredTellsWhoWasErased(t *testing.T) {
 		must(t, second(h.Accept(h.ctx, h.op("1", "2020-11-04T09:00:00Z"), store.Accept{By: "jo stonefield"})))
 		h.done("2")
 		must(t, second(h.Accept(h.ctx, h.op("2", "2020-11-11T09:00:00Z"), store.Accept{By: "Jo Stonefield"})))
+		must(t, second(h.Rate(h.ctx, h.op("2", "2020-12-05T09:00:00Z"), store.Rating{Rating: "2", By: "Jo Stonefield"})))
 		at := instant("2020-12-07 09:00")
 		_, _, err := h.IssueDigest(h.ctx, store.Person{ID: zorb.ID, Name: zorb.Name}, "2020-W50", at, at, false)
 		must(t, err)

@@ -91,7 +91,7 @@ func (t *tx) erase(by ID, p Person) error {
 	if err != nil {
 		return err
 	}
-	if err := t.eraseFromDigests(p.Name); err != nil {
+	if err := t.eraseFromDigests(p.Name, "owner", "manager"); err != nil {
 		return err
 	}
 	if err := t.forgetPayloads(t.now); err != nil {
@@ -104,12 +104,12 @@ func (t *tx) erase(by ID, p Person) error {
 }
 
 // eraseFromDigests takes a name out of the digests that were stored with it.
-func (t *tx) eraseFromDigests(name string) error {
+func (t *tx) eraseFromDigests(name string, fields ...string) error {
 	value, err := json.Marshal(name)
 	if err != nil {
 		return err
 	}
-	for _, field := range []string{"owner", "manager"} {
+	for _, field := range fields {
 		was, is := fmt.Sprintf(`"%s":%s`, field, value), fmt.Sprintf(`"%s":"(erased)"`, field)
 		if _, err := t.exec("UPDATE digests SET body = replace(body, ?, ?) WHERE replace(body, ?, '') <> body", was, is, was); err != nil {
 			return err
@@ -119,7 +119,7 @@ func (t *tx) eraseFromDigests(name string) error {
 }
 
 // eraseContact takes the name of one of a customer's people out of what was accepted in
-// that name, and of the messages that told whom to call.
+// that name, of the digests that said what they said of us, and of messages sent.
 func (t *tx) eraseContact(customer ID, name string) error {
 	for table, column := range map[string]string{"promise_dates": "accepted_by", "turns": "who"} {
 		const theirs = " AND commitment_id IN (SELECT id FROM commitments WHERE customer_id = ?)"
@@ -135,6 +135,9 @@ func (t *tx) eraseContact(customer ID, name string) error {
 				return err
 			}
 		}
+	}
+	if err := t.eraseFromDigests(name, "by"); err != nil {
+		return err
 	}
 	return t.forgetPayloads(t.now)
 }
