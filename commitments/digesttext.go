@@ -19,7 +19,18 @@ func ShareText(n, of int) string {
 	case of < TooFew:
 		return fmt.Sprintf("%d of %d (too few to say)", n, of)
 	}
-	return fmt.Sprintf("%d of %d (%d%%)", n, of, (n*100+of/2)/of)
+	return fmt.Sprintf("%d of %d (%d%%)", n, of, percent(n, of))
+}
+
+// percent is rounded, but only all is 100, and only none is 0.
+func percent(n, of int) int {
+	switch n {
+	case 0:
+		return 0
+	case of:
+		return 100
+	}
+	return min(99, max(1, (n*100+of/2)/of))
 }
 
 // Rows are the promises and customers of the digest as one table, for CSV and XLSX:

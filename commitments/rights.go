@@ -99,12 +99,13 @@ type Actor struct {
 type Subject struct {
 	Owner, Team, Manager ID   // Team 0: a promise of no team, which all may see
 	Deputies             []ID // who may do it for the owner: of a rescue, those who are told when the owner does nothing
+	Told                 bool // Kept has told the actor to act on it, and waits for that still: so they know of it
 }
 
 // Sees reports whether the actor may know that the promise exists. To others it is not found.
 func (a Actor) Sees(s Subject) bool {
 	switch {
-	case a.Role == Admin || s.Team == 0 || s.Owner == a.ID:
+	case a.Role == Admin || s.Team == 0 || s.Owner == a.ID || s.Told:
 		return true
 	case a.Role == Manager && s.Manager == a.ID:
 		return true

@@ -229,7 +229,7 @@ func TestRestoreReplacesOnlyWhatItIsToldTo(t *testing.T) {
 			if list, err := s.List(h.ctx, h.ada, store.Filter{}, now()); err != nil || len(list) != 2 {
 				t.Errorf("%d promises after it, %v", len(list), err)
 			}
-			h.keptAside(s, r.Aside)
+			h.keptAside(s, string(r.Aside))
 		})
 	}
 }

@@ -11,12 +11,12 @@ import (
 
 // Colleague is somebody who calls a customer, or has today.
 type Colleague struct {
-	Name    string  `json:"name"`
-	ToCall  bool    `json:"to_call"`    // a call of theirs, or an overdue promise, is open
-	OnIt    Instant `json:"on_it_at"`   // since when they are on a call; null = they are not
-	Reached Instant `json:"reached_at"` // when they last reached the customer today; null = they have not
-	How     orNull  `json:"channel"`    // … on which channel
-	Outcome orNull  `json:"outcome"`    // … and what that came to; "" for a plain touch
+	Name    string           `json:"name"`
+	ToCall  bool             `json:"to_call"`    // a call of theirs, or an overdue promise, is open
+	OnIt    Instant          `json:"on_it_at"`   // since when they are on a call; null = they are not
+	Reached Instant          `json:"reached_at"` // when they last reached the customer today; null = they have not
+	How     commitments.Text `json:"channel"`    // … on which channel
+	Outcome commitments.Text `json:"outcome"`    // … and what that came to; "" for a plain touch
 }
 
 // Calling lists who calls a customer, and who has reached them today, as of an instant:
@@ -57,10 +57,10 @@ func (t *tx) calling(customer ID, cal *calendar.Calendar, at Instant) (map[ID]*C
 		return nil, err
 	}
 	var touches []struct {
-		By      ID      `db:"by_id"`
-		At      Instant `db:"at"`
-		Channel orNull  `db:"channel"`
-		Outcome orNull  `db:"outcome"`
+		By      ID               `db:"by_id"`
+		At      Instant          `db:"at"`
+		Channel commitments.Text `db:"channel"`
+		Outcome commitments.Text `db:"outcome"`
 	}
 	err = t.all(&touches, "SELECT x.by_id, x.at, x.channel, x.outcome FROM touches x WHERE x.customer_id = ? AND x.at >= ? AND x.at <= ? AND x.reached = 1 AND x.inbound = 0 AND x.by_id IS NOT NULL ORDER BY x.at, x.id",
 		customer, cal.Start(cal.Today(at)), at)

@@ -162,20 +162,14 @@ type DateView struct {
 
 // TouchView is a contact as it is shown.
 type TouchView struct {
-	At      Instant `json:"at" db:"at"`
-	By      orNull  `json:"by" db:"by_name"`
-	Channel string  `json:"channel" db:"channel"`
-	Inbound bool    `json:"inbound" db:"inbound"`
-	Reached bool    `json:"reached" db:"reached"`
-	Outcome orNull  `json:"outcome" db:"outcome"` // commitments.Outcome
-	Summary orNull  `json:"summary" db:"summary"`
+	At      Instant          `json:"at" db:"at"`
+	By      commitments.Text `json:"by" db:"by_name"`
+	Channel string           `json:"channel" db:"channel"`
+	Inbound bool             `json:"inbound" db:"inbound"`
+	Reached bool             `json:"reached" db:"reached"`
+	Outcome commitments.Text `json:"outcome" db:"outcome"` // commitments.Outcome
+	Summary commitments.Text `json:"summary" db:"summary"`
 }
-
-// orNull is a text of which "" means that there is none.
-type orNull string
-
-// MarshalJSON writes null where there is none.
-func (s orNull) MarshalJSON() ([]byte, error) { return json.Marshal(given(string(s))) }
 
 // jsonText is JSON as it is stored.
 type jsonText string
@@ -202,8 +196,8 @@ type AlertView struct {
 	Step      string            `json:"step" db:"step"`
 	Reasons   jsonText          `json:"reasons" db:"reasons"`
 	ClosedAt  Instant           `json:"closed_at" db:"closed_at"`
-	ClosedWhy orNull            `json:"closed_why" db:"closed_why"`
-	State     orNull            `json:"delivery" db:"delivery"` // state of the message that carries it; "" if none
+	ClosedWhy commitments.Text  `json:"closed_why" db:"closed_why"`
+	State     commitments.Text  `json:"delivery" db:"delivery"` // state of the message that carries it; "" if none
 }
 
 // Show gives one promise as it stood at an instant, with its history up to then.

@@ -45,6 +45,7 @@ type row struct {
 	NextReview Instant `db:"next_review_at"`
 	LastFact   Instant `db:"last_fact_at"`
 	Version    int64   `db:"version"`
+	Told       bool    `db:"-"` // see Subject
 }
 
 // selectRows reads commitments with all that row needs; what follows says which.
@@ -64,7 +65,7 @@ const selectRows = `SELECT c.id, c.key, c.external_id, c.customer_id, cu.name AS
 	LEFT JOIN teams te ON te.id = c.team_id LEFT JOIN kinds k ON k.id = c.kind_id `
 
 func (r *row) subject() commitments.Subject {
-	return commitments.Subject{Owner: r.OwnerID, Team: r.TeamID, Manager: r.Manager}
+	return commitments.Subject{Owner: r.OwnerID, Team: r.TeamID, Manager: r.Manager, Told: r.Told}
 }
 
 // promise is the row as the rules know it, with no history yet.
@@ -111,6 +112,9 @@ func (t *tx) load(by commitments.Actor, ref string, hold bool) (*commitments.Pro
 	if err := t.get(&r, selectRows+"WHERE c.id = ?", id); err != nil {
 		return nil, nil, err
 	}
+	if r.Told, err = t.isTold(by, &r); err != nil {
+		return nil, nil, err
+	}
 	if !by.Sees(r.subject()) {
 		return nil, nil, notFound
 	}
@@ -120,6 +124,17 @@ func (t *tx) load(by commitments.Actor, ref string, hold bool) (*commitments.Pro
 	}
 	p := r.promise(b, t.s.settings.Currency)
 	return p, &r, t.readHistories(map[ID]*commitments.Promise{id: p}, "= ?", id)
+}
+
+// isTold reports whether somebody from elsewhere was told to act on a promise, as a
+// backup or a substitute may be, and may still.
+func (t *tx) isTold(by commitments.Actor, r *row) (bool, error) {
+	if by.Sees(r.subject()) {
+		return false, nil
+	}
+	var open int
+	err := t.get(&open, "SELECT count(*) FROM alerts WHERE commitment_id = ? AND recipient_id = ? AND closed_at IS NULL", r.ID, by.ID)
+	return open > 0, err
 }
 
 // resolve finds a commitment's id by number, external id or key, and holds its row if

@@ -192,6 +192,28 @@ func TestG1_WhoeverIsToldMayAct(t *testing.T) {
 	})
 }
 
+// A backup from another team sees the promise for as long as they are to act on it.
+func TestG1_WhoeverIsToldSeesThePromise(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.missed()
+		h.team("Elsewhere")
+		_, err := h.EditPerson(h.ctx, h.ada, "basia", store.PersonInput{Teams: &[]string{"Elsewhere"}})
+		must(t, err)
+		own := func(at string) error {
+			by, err := h.Actor(h.ctx, "basia")
+			must(t, err)
+			_, err = h.Rescue(h.ctx, store.Op{By: by, Ref: "1", At: at}, store.RescueStep{Act: commitments.RescueOwned})
+			return err
+		}
+		refused(t, own("2020-11-16T09:30:00Z"), commitments.ErrNotFound, "id")
+		h.climb("2020-11-16 10:00")
+		must(t, own("2020-11-16T10:05:00Z"))
+		_, err = h.Deliver(h.ctx, h.op("1", "2020-11-16T10:30:00Z"))
+		must(t, err)
+		refused(t, own("2020-11-16T10:40:00Z"), commitments.ErrNotFound, "id")
+	})
+}
+
 func TestG1_AnImportOpensNone(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		h.importing("id,customer,owner,title,made_at,promise_date,delivered_at\n"+

@@ -18,8 +18,8 @@ import (
 // Restored is what became of a backup.
 type Restored struct {
 	Backup
-	Aside     string  `json:"kept_aside"` // where the database that was there is now; "" if there was none
-	LookUntil Instant `json:"look_until"` // until then every message is looked for in Slack before it is sent
+	Aside     commitments.Text `json:"kept_aside"` // where the database that was there is now; "" if there was none
+	LookUntil Instant          `json:"look_until"` // until then every message is looked for in Slack before it is sent
 }
 
 // Restore makes a backup the database at dsn, brought up to this version. What is
@@ -98,7 +98,7 @@ func (r *Restored) setAside(path string) error {
 	for _, end := range []string{"", "-wal"} {
 		err := os.Rename(path+end, aside+end)
 		if err == nil && end == "" {
-			r.Aside = aside
+			r.Aside = commitments.Text(aside)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -221,11 +221,12 @@ func (t *tx) clear(from *tx, r *Restored, replace bool) error {
 	if err != nil {
 		return err
 	}
-	r.Aside = "kept_before_" + calendar.InstantOf(time.Now()).Time().UTC().Format("20060102_150405")
-	statements := "CREATE SCHEMA " + r.Aside + ";"
+	aside := "kept_before_" + calendar.InstantOf(time.Now()).Time().UTC().Format("20060102_150405")
+	r.Aside = commitments.Text(aside)
+	statements := "CREATE SCHEMA " + aside + ";"
 	for _, name := range append(tables, versionTable) {
-		statements += "ALTER TABLE IF EXISTS " + name + " SET SCHEMA " + r.Aside + ";"
+		statements += "ALTER TABLE IF EXISTS " + name + " SET SCHEMA " + aside + ";"
 	}
-	_, err = t.ExecContext(t.ctx, statements+"ALTER FUNCTION events_stay() SET SCHEMA "+r.Aside)
+	_, err = t.ExecContext(t.ctx, statements+"ALTER FUNCTION events_stay() SET SCHEMA "+aside)
 	return err
 }
