@@ -85,7 +85,7 @@ func (f *Facts) clocksRun(m rescueMarks) bool {
 
 // rescue lets the clocks of the open rescue run from the moment its owner is told, and
 // notes the steps that have come due since it was last looked at: after a long gap, only
-// the last of them.
+// the highest of them.
 func (p *Promise) rescue(r *Review, f *Facts, now Instant) {
 	s, m := &r.Decision.State, f.rescueAt(now)
 	if !f.clocksRun(m) || s.OldNews && m.opened == f.DueAt+1 {
@@ -100,15 +100,24 @@ func (p *Promise) rescue(r *Review, f *Facts, now Instant) {
 		case step.At > now:
 			r.Next = calendar.Earliest(r.Next, step.At)
 		case step.At > s.RescueLadderedAt:
-			if n := len(r.Clocks); n > 0 && r.Clocks[n-1].At < step.At {
-				r.Clocks = nil
-			}
-			r.Clocks = append(r.Clocks, step)
+			r.Clocks = highest(r.Clocks, step)
 		}
 	}
 	if len(r.Clocks) > 0 {
 		s.RescueLadderedAt = now
 	}
+}
+
+// highest takes in a step later than, or as late as, those at hand: it takes their place,
+// unless one of them went higher. Of the same instant all stay.
+func highest(steps []Rung, next Rung) []Rung {
+	switch {
+	case len(steps) == 0 || steps[0].At == next.At:
+		return append(steps, next)
+	case slices.ContainsFunc(steps, func(s Rung) bool { return s.Place > next.Place }):
+		return steps
+	}
+	return []Rung{next}
 }
 
 // startClocks begins the clocks once the owner knows: by the overdue card or, where

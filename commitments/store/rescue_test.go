@@ -44,6 +44,14 @@ func TestG1_ClocksNotMetAreTold(t *testing.T) {
 	})
 }
 
+func TestG1_AfterDowntimeOnlyTheHighestStepIsTold(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.missed()
+		equal(t, h.climb("2020-11-18 10:00"), "18 10:00 mo overdue call-manager")
+		equal(t, h.climb("2020-11-19 17:00"), "19 17:00 mo overdue make-right-manager")
+	})
+}
+
 func TestG1_EachStepMeetsItsClock(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
 		h.missed()
