@@ -90,7 +90,16 @@ func (p *Promise) Terms() Terms {
 
 // Begins is the data of the event with which a promise begins.
 func (p *Promise) Begins() Record {
-	return Record{Made: &Made{Terms: p.Terms(), Dates: p.History.Dates, Stage: p.State.Stage}, Version: p.Version}
+	return Record{Made: NewMade(p.Terms(), p.History.Dates, p.State.Stage), Version: p.Version}
+}
+
+// NewMade is a promise as it begins. What its last date says, the terms do not say again:
+// a list of a million rows is a million such events.
+func NewMade(t Terms, dates []PromiseDate, s Stage) *Made {
+	if len(dates) > 0 {
+		t.DueAt, t.Target, t.ToldAt = 0, 0, 0
+	}
+	return &Made{Terms: t, Dates: dates, Stage: s}
 }
 
 // Record is the data of the event of a change that was applied to the promise, whose

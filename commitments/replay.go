@@ -77,7 +77,11 @@ func (p *Promise) begin(r *Record) Terms {
 	p.Facts, _ = h.AsOf(h.LastFact(), p.Calendar)
 	p.State, p.LastFact, p.Version = NewAlertState(), h.LastFact(), r.Version
 	p.State.Stage = m.Stage
-	return m.Terms
+	t := m.Terms
+	if d := h.last(); d != nil {
+		t.DueAt, t.Target, t.ToldAt = d.DueAt, d.Target, d.ToldAt
+	}
+	return t
 }
 
 // edit takes in what became of the terms.

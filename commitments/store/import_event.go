@@ -16,15 +16,12 @@ func (p *imported) event(im *importer) ([]any, error) {
 }
 
 func (p *imported) begins(im *importer) *commitments.Made {
-	m := &commitments.Made{Dates: p.dates, Stage: p.stage, Terms: commitments.Terms{
+	m := commitments.NewMade(commitments.Terms{
 		Key: p.key, ExternalID: p.externalID, Customer: p.customerID, Owner: p.ownerID, Team: p.team, Kind: p.kind,
 		Title: p.title, Words: p.words, Link: p.link, DoneMeans: p.doneMeans, Price: p.price, Value: p.value,
 		MadeAt: p.made, DateBy: p.dateBy, DoneAt: p.done, Rule: p.paddingWhy, Padding: p.padding, DueAt: p.due, Target: p.target,
 		OldBefore: p.oldBefore(im),
-	}}
-	if n := len(p.dates); n > 0 {
-		m.Terms.ToldAt = p.dates[n-1].ToldAt
-	}
+	}, p.dates, p.stage)
 	if closed := max(p.delivered, p.withdrawn); closed != 0 {
 		m.Turn = &commitments.Turn{At: closed, By: im.by.ID, Kind: commitments.TurnKind(p.stage), Why: "import"}
 	}
