@@ -84,6 +84,15 @@ func (a *app) instant(s *store.Store, at moment) (calendar.Instant, error) {
 	return when.Within(cal), nil
 }
 
+// look is who looks, at what, and as of when.
+func (a *app) look(typed moment) (s *store.Store, by commitments.Actor, at calendar.Instant, err error) {
+	if s, by, err = a.actor(); err != nil {
+		return s, by, 0, err
+	}
+	at, err = a.instant(s, typed)
+	return s, by, at, err
+}
+
 // record carries out one change to a promise and shows what became of it.
 func (a *app) record(ref text, at moment, done string, change func(*store.Store, store.Op) (commitments.View, error)) error {
 	s, op, err := a.op(ref, at)

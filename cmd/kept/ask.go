@@ -49,11 +49,7 @@ func (askList) Help() string { return example("kept ask list --customer Acme --a
 
 // Run lists asks.
 func (c *askList) Run(a *app) error {
-	s, by, err := a.actor()
-	if err != nil {
-		return err
-	}
-	at, err := a.instant(s, c.At)
+	s, by, at, err := a.look(c.At)
 	if err != nil {
 		return err
 	}

@@ -23,11 +23,7 @@ func (customerShow) Help() string {
 
 // Run shows everything about a customer.
 func (c *customerShow) Run(a *app) error {
-	s, by, err := a.actor()
-	if err != nil {
-		return err
-	}
-	at, err := a.instant(s, c.At)
+	s, by, at, err := a.look(c.At)
 	if err != nil {
 		return err
 	}

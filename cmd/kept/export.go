@@ -32,11 +32,7 @@ func (c *exportCmd) Run(a *app) error {
 	case c.Format == "xlsx" && c.Out == "" && a.onTerminal():
 		return commitments.Invalid("out", "a workbook is not for a terminal: name a file, as --out promises.xlsx")
 	}
-	s, by, err := a.actor()
-	if err != nil {
-		return err
-	}
-	at, err := a.instant(s, c.At)
+	s, by, at, err := a.look(c.At)
 	if err != nil {
 		return err
 	}

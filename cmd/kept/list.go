@@ -25,11 +25,7 @@ func (listCmd) Help() string {
 
 // Run lists promises, the loudest first, then those to the most valuable customers.
 func (c *listCmd) Run(a *app) error {
-	s, by, err := a.actor()
-	if err != nil {
-		return err
-	}
-	at, err := a.instant(s, c.At)
+	s, by, at, err := a.look(c.At)
 	if err != nil {
 		return err
 	}

@@ -19,11 +19,7 @@ func (showCmd) Help() string { return example("kept show 42") }
 
 // Run shows one promise.
 func (c *showCmd) Run(a *app) error {
-	s, by, err := a.actor()
-	if err != nil {
-		return err
-	}
-	at, err := a.instant(s, c.At)
+	s, by, at, err := a.look(c.At)
 	if err != nil {
 		return err
 	}
