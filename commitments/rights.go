@@ -97,9 +97,11 @@ type Actor struct {
 
 // Subject is what decides whether an actor may touch a promise.
 type Subject struct {
-	Owner, Team, Manager ID   // Team 0: a promise of no team, which all may see
-	Deputies             []ID // who may do it for the owner: of a rescue, those who are told when the owner does nothing
-	Told                 bool // Kept has told the actor to act on it, and waits for that still: so they know of it
+	Owner    ID   `db:"owner_id"`
+	Team     ID   `db:"team_id"` // 0: a promise of no team, which all may see
+	Manager  ID   `db:"manager_id"`
+	Deputies []ID `db:"-"` // who may do it for the owner: of a rescue, those who are told when the owner does nothing
+	Told     bool `db:"-"` // Kept has told the actor to act on it, and waits for that still: so they know of it
 }
 
 // Sees reports whether the actor may know that the promise exists. To others it is not found.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"kept/commitments"
@@ -145,7 +146,7 @@ func customerRows(c store.CustomerView, calendar string) [][2]string {
 	return [][2]string{
 		{"manager", or(c.Manager, "")}, {"people", strings.Join(people, "\n")}, {"calendar", calendar}, {"padding", or(c.Padding, "")},
 		{"lifetime value", or(c.ValueText, "")}, {"note", or(c.Note, "")},
-		{"promises", plural(c.Open, "open promise") + ", " + plural(c.Kept, "promise") + " kept by the first date, " + plural(c.Broken, "promise") + " not"},
+		{"promises", fmt.Sprintf("%d open; by the first date %d kept, %d not", c.Open, c.Kept, c.Broken)},
 		{"last contact", lastContact(c)},
 	}
 }

@@ -13,11 +13,14 @@ import (
 
 // eventWords is an event as one line: who, what and, as far as one line holds it, why.
 func eventWords(e store.EventView) string {
-	var r commitments.Record
-	if json.Unmarshal([]byte(e.Data), &r) != nil {
-		r = commitments.Record{} // of an older Kept: its kind says what it was
+	var told struct {
+		Step string `json:"step"` // of an alert; a rescue's own step is within its object
+		commitments.Record
 	}
-	parts := slices.DeleteFunc(append([]string{e.Kind}, recordWords(&r)...), func(s string) bool { return s == "" })
+	if json.Unmarshal([]byte(e.Data), &told) != nil {
+		told.Record = commitments.Record{} // of an older Kept: its kind says what it was
+	}
+	parts := slices.DeleteFunc(append([]string{e.Kind, told.Step}, recordWords(&told.Record)...), func(s string) bool { return s == "" })
 	return e.By + ": " + strings.Join(parts, ", ")
 }
 

@@ -168,9 +168,7 @@ func (r *pageReader) rescues() error {
 func (r *pageReader) touches() error {
 	var rows []struct {
 		CustomerTouch
-		Owner   ID `db:"owner_id"`
-		Team    ID `db:"team_id"`
-		Manager ID `db:"manager_id"`
+		commitments.Subject
 	}
 	err := r.all(&rows, `SELECT x.commitment_id, x.at, coalesce(p.name, '') AS by_name, x.channel, x.inbound, x.reached, x.outcome, x.summary,
 		c.owner_id, c.team_id, cu.manager_id FROM touches x JOIN customers cu ON cu.id = x.customer_id
@@ -179,7 +177,7 @@ func (r *pageReader) touches() error {
 	p.Touches, p.LastTouch, p.QuietDays = []CustomerTouch{}, 0, nil
 	var contacts []commitments.Contact
 	for _, x := range rows {
-		sees := x.Promise == 0 || r.by.Sees(commitments.Subject{Owner: x.Owner, Team: x.Team, Manager: x.Manager})
+		sees := x.Promise == 0 || r.by.Sees(x.Subject)
 		contacts = append(contacts, commitments.Contact{Hidden: !sees, Touch: commitments.Touch{At: x.At, Channel: x.Channel, Inbound: x.Inbound, Reached: x.Reached}})
 		if p.LastTouch = x.At; sees {
 			p.Touches = append(p.Touches, x.CustomerTouch)

@@ -130,13 +130,11 @@ func (t *tx) contactsOf(customers map[ID]*CustomerView, where string, args []any
 // customer asked for it in time. It counts by all that decides who may see a promise.
 func (t *tx) countPromises(by commitments.Actor, customers map[ID]*CustomerView, where string, args []any) error {
 	var counts []struct {
-		Customer ID  `db:"customer_id"`
-		Owner    ID  `db:"owner_id"`
-		Team     ID  `db:"team_id"`
-		Manager  ID  `db:"manager_id"`
-		Open     int `db:"still_open"`
-		Kept     int `db:"kept"`
-		Broken   int `db:"broken"`
+		Customer ID `db:"customer_id"`
+		commitments.Subject
+		Open   int `db:"still_open"`
+		Kept   int `db:"kept"`
+		Broken int `db:"broken"`
 	}
 	err := t.all(&counts, `SELECT customer_id, owner_id, team_id, manager_id,
 		sum(CASE WHEN delivered_at IS NULL AND withdrawn_at IS NULL THEN 1 ELSE 0 END) AS still_open,
@@ -152,7 +150,7 @@ func (t *tx) countPromises(by commitments.Actor, customers map[ID]*CustomerView,
 		GROUP BY customer_id, owner_id, team_id, manager_id`, append([]any{t.now}, args...)...)
 	for _, n := range counts {
 		c := customers[n.Customer]
-		if c == nil || !by.Sees(commitments.Subject{Owner: n.Owner, Team: n.Team, Manager: n.Manager}) {
+		if c == nil || !by.Sees(n.Subject) {
 			continue
 		}
 		c.Open, c.Kept, c.Broken = c.Open+n.Open, c.Kept+n.Kept, c.Broken+n.Broken

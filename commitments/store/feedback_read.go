@@ -55,11 +55,9 @@ type CustomerSurvey struct {
 // promises that a person may see, oldest first.
 func (t *tx) outstanding(by commitments.Actor, customer ID, at Instant) ([]CustomerSurvey, error) {
 	var rows []struct {
-		ID      ID     `db:"id"`
-		Title   string `db:"title"`
-		Owner   ID     `db:"owner_id"`
-		Team    ID     `db:"team_id"`
-		Manager ID     `db:"manager_id"`
+		ID    ID     `db:"id"`
+		Title string `db:"title"`
+		commitments.Subject
 		SurveyView
 	}
 	err := t.all(&rows, `SELECT c.id, c.title, c.owner_id, c.team_id, cu.manager_id, s.asked_at, p.name AS asked_by, k.name AS contact, s.expires_at
@@ -69,7 +67,7 @@ func (t *tx) outstanding(by commitments.Actor, customer ID, at Instant) ([]Custo
 	views := []CustomerSurvey{}
 	for i := range rows {
 		r := &rows[i]
-		if by.Sees(commitments.Subject{Owner: r.Owner, Team: r.Team, Manager: r.Manager}) {
+		if by.Sees(r.Subject) {
 			views = append(views, CustomerSurvey{r.ID, r.Title, r.SurveyView})
 		}
 	}
@@ -109,11 +107,9 @@ func (s *Store) Ratings(ctx context.Context, by commitments.Actor, customer stri
 
 func (t *tx) ratings(by commitments.Actor, customer ID, at Instant) ([]CustomerRating, error) {
 	var rows []struct {
-		ID      ID     `db:"id"`
-		Title   string `db:"title"`
-		Owner   ID     `db:"owner_id"`
-		Team    ID     `db:"team_id"`
-		Manager ID     `db:"manager_id"`
+		ID    ID     `db:"id"`
+		Title string `db:"title"`
+		commitments.Subject
 		commitments.Rating
 	}
 	err := t.all(&rows, `SELECT c.id, c.title, c.owner_id, c.team_id, cu.manager_id, x.at, coalesce(k.name, '') AS contact, x.rating, x.comment
@@ -122,7 +118,7 @@ func (t *tx) ratings(by commitments.Actor, customer ID, at Instant) ([]CustomerR
 	views := []CustomerRating{}
 	for i := range rows {
 		r := &rows[i]
-		if by.Sees(commitments.Subject{Owner: r.Owner, Team: r.Team, Manager: r.Manager}) {
+		if by.Sees(r.Subject) {
 			views = append(views, CustomerRating{r.ID, r.Title, r.View()})
 		}
 	}

@@ -98,9 +98,7 @@ func (t *tx) addPlusOne(p *commitments.Promise, o *commitments.PlusOne) (err err
 func (t *tx) plusOnes(by commitments.Actor, customer ID, zone string, at Instant) ([]PlusOneView, error) {
 	var rows []struct {
 		PlusOneView
-		Owner   ID `db:"owner_id"`
-		Team    ID `db:"team_id"`
-		Manager ID `db:"manager_id"`
+		commitments.Subject
 	}
 	err := t.all(&rows, `SELECT o.commitment_id, c.title, cu.name AS customer, o.what, o.cost, o.at, p.name AS by_name,
 		CASE WHEN o.noticed_at <= ? THEN o.noticed_at END AS noticed_at, c.owner_id, c.team_id, cu.manager_id
@@ -108,7 +106,7 @@ func (t *tx) plusOnes(by commitments.Actor, customer ID, zone string, at Instant
 		WHERE o.customer_id = ? AND o.at <= ? ORDER BY o.at DESC, o.id DESC`, at, customer, at)
 	views := []PlusOneView{}
 	for _, r := range rows {
-		if by.Sees(commitments.Subject{Owner: r.Owner, Team: r.Team, Manager: r.Manager}) {
+		if by.Sees(r.Subject) {
 			r.Currency, r.Zone = t.s.settings.Currency, zone
 			views = append(views, r.PlusOneView)
 		}

@@ -61,9 +61,7 @@ func (t *tx) reportContacts(by commitments.Actor, at Instant, from, through ID, 
 		Customer ID `db:"customer_id"`
 		Calendar ID `db:"calendar_id"`
 		Promise  ID `db:"commitment_id"`
-		Owner    ID `db:"owner_id"`
-		Team     ID `db:"team_id"`
-		Manager  ID `db:"manager_id"`
+		commitments.Subject
 		commitments.Touch
 	}
 	err = t.all(&rows, `SELECT x.customer_id, cu.calendar_id, x.commitment_id, c.owner_id, c.team_id, cu.manager_id, x.at, x.channel, x.inbound, x.reached
@@ -73,7 +71,7 @@ func (t *tx) reportContacts(by commitments.Actor, at Instant, from, through ID, 
 	var contacts []commitments.Contact
 	for i := range rows {
 		row := &rows[i]
-		hidden := row.Promise != 0 && !by.Sees(commitments.Subject{Owner: row.Owner, Team: row.Team, Manager: row.Manager})
+		hidden := row.Promise != 0 && !by.Sees(row.Subject)
 		contacts = append(contacts, commitments.Contact{Touch: row.Touch, Hidden: hidden})
 		if i == len(rows)-1 || rows[i+1].Customer != row.Customer {
 			r.Contacts(contacts, b.calendarOf(row.Calendar, 0))
