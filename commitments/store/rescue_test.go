@@ -200,6 +200,18 @@ func TestG1_WhoeverIsToldMayAct(t *testing.T) {
 	})
 }
 
+// No step is shown before the one it followed: all are cut to the second alike.
+func TestG1_StepsAreShownInOrder(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.missed()
+		h.rescue("2020-11-16T09:30:00.900Z", store.RescueStep{Act: commitments.RescueMadeRight, What: "a month"})
+		r := h.rescue("2020-11-16T09:30:00.950Z", store.RescueStep{Act: commitments.RescueClosed})
+		if want := instant("2020-11-16 09:30"); r.OwnedAt != want || r.MadeRightAt != want || r.ClosedAt != want {
+			t.Errorf("owned %s, made right %s, closed %s; want %s", r.OwnedAt, r.MadeRightAt, r.ClosedAt, want)
+		}
+	})
+}
+
 // A backup from another team sees the promise for as long as they are to act on it.
 func TestG1_WhoeverIsToldSeesThePromise(t *testing.T) {
 	each(t, func(t *testing.T, h *home) {
