@@ -2,6 +2,8 @@ package store
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"kept/commitments"
 )
@@ -60,13 +62,15 @@ func (t *tx) handOvers(l *Letter) error {
 	if err != nil {
 		return err
 	}
-	var people []namedRow
-	if err := t.all(&people, "SELECT id, name FROM people"); err != nil {
-		return err
+	people := slices.Collect(maps.Values(from))
+	for _, c := range l.Cards {
+		if c.Handed != nil {
+			people = append(people, c.Handed.by)
+		}
 	}
-	names := make(map[ID]string, len(people))
-	for _, p := range people {
-		names[p.ID] = p.Name
+	names, err := t.namesOf(people)
+	if err != nil {
+		return err
 	}
 	for i := range l.Cards {
 		if h := l.Cards[i].Handed; h != nil {

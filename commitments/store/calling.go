@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"kept/commitments"
@@ -71,12 +72,11 @@ func (t *tx) calling(customer ID, cal *calendar.Calendar, at Instant) (map[ID]*C
 		c := colleague(x.By)
 		c.Reached, c.How, c.Outcome = x.At, x.Channel, x.Outcome
 	}
+	names, err := t.namesOf(slices.Collect(maps.Keys(by)))
 	for id, c := range by {
-		if err := t.get(&c.Name, "SELECT name FROM people WHERE id = ?", id); err != nil {
-			return nil, err
-		}
+		c.Name = names[id]
 	}
-	return by, nil
+	return by, err
 }
 
 // colleagues are those who call a customer, by name, but for some.

@@ -191,3 +191,14 @@ func (t *tx) aroundPeople(views []PersonView, at map[ID]int) error {
 	}
 	return err
 }
+
+// namesOf are the names of some people.
+func (t *tx) namesOf(ids []ID) (map[ID]string, error) {
+	var people []namedRow
+	err := t.all(&people, "SELECT id, name FROM people WHERE id IN "+t.s.d.ids, idList(ids))
+	names := make(map[ID]string, len(people))
+	for _, p := range people {
+		names[p.ID] = p.Name
+	}
+	return names, err
+}

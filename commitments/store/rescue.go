@@ -125,20 +125,13 @@ func (t *tx) nameThose(rescues []*commitments.RescueView) error {
 	if len(rescues) == 0 {
 		return nil
 	}
-	names := map[ID]string{}
 	var ids []ID
 	for _, r := range rescues {
 		ids = append(ids, r.Opener, r.Owner)
 	}
-	var people []struct {
-		ID   ID     `db:"id"`
-		Name string `db:"name"`
-	}
-	if err := t.all(&people, "SELECT id, name FROM people WHERE id IN "+t.s.d.ids, idList(ids)); err != nil {
+	names, err := t.namesOf(ids)
+	if err != nil {
 		return err
-	}
-	for _, p := range people {
-		names[p.ID] = p.Name
 	}
 	for _, r := range rescues {
 		r.OpenedBy, r.OwnedBy = named(names[r.Opener]), named(names[r.Owner])
