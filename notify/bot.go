@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -78,7 +79,7 @@ func (p *parcel) form() (url.Values, error) {
 		return nil, err
 	}
 	form := url.Values{
-		"channel": {p.place}, "text": {escape(p.Text)}, "metadata": {string(metadata)},
+		"channel": {p.place}, "text": {kit.Escape(p.Text)}, "metadata": {string(metadata)},
 		"parse": {"none"}, "link_names": {"false"}, "mrkdwn": {"false"}, "unfurl_links": {"false"}, "unfurl_media": {"false"},
 	}
 	if !p.isPlain() {

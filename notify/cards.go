@@ -7,6 +7,7 @@ import (
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -35,7 +36,7 @@ func cardBlocks(l *store.Letter, cards []store.Card) (blocks []slack.Block, whol
 			if i > 0 {
 				group = append(group, slack.NewDividerBlock())
 			}
-			group = append(group, header(customerLine(c)))
+			group = append(group, kit.Header(customerLine(c)))
 		}
 		if !p.add(append(group, slack.NewRichTextBlock("", card(c, l.At)...))...) {
 			p.end(more(l, len(cards)-i))
@@ -73,7 +74,7 @@ func Text(l *store.Letter) string {
 
 func textLine(c *store.Card) string {
 	v := &c.Promise
-	what := fmt.Sprintf("%s, %s (kept show %d)", line(v.Title, 200), promisedFor(v), v.ID)
+	what := fmt.Sprintf("%s, %s (kept show %d)", kit.Line(v.Title, 200), promisedFor(v), v.ID)
 	switch {
 	case c.Lost != nil:
 		return fmt.Sprintf("%s: %s", secondMiss(c), what)
@@ -84,17 +85,17 @@ func textLine(c *store.Card) string {
 	case c.Climbed != nil && commitments.ClockOf(c.Climbed.Step) != "":
 		return fmt.Sprintf("%s %s", nobodyCalled(c), what)
 	case c.Rescue:
-		return fmt.Sprintf("We let %s down: %s", line(c.Customer, 120), what)
+		return fmt.Sprintf("We let %s down: %s", kit.Line(c.Customer, 120), what)
 	case c.Climbed != nil:
-		return fmt.Sprintf("%s Call %s: %s", nobodyCalled(c), line(c.Customer, 120), what)
+		return fmt.Sprintf("%s Call %s: %s", nobodyCalled(c), kit.Line(c.Customer, 120), what)
 	}
 	switch c.Stage {
 	case commitments.AtRisk:
-		return fmt.Sprintf("Call %s: %s", line(c.Customer, 120), what)
+		return fmt.Sprintf("Call %s: %s", kit.Line(c.Customer, 120), what)
 	case commitments.Overdue:
-		return fmt.Sprintf("Overdue for %s: %s", line(c.Customer, 120), what)
+		return fmt.Sprintf("Overdue for %s: %s", kit.Line(c.Customer, 120), what)
 	}
-	return fmt.Sprintf("How many days of work are left? %s: %s", line(c.Customer, 120), what)
+	return fmt.Sprintf("How many days of work are left? %s: %s", kit.Line(c.Customer, 120), what)
 }
 
 func more(l *store.Letter, left int) string {
@@ -102,14 +103,14 @@ func more(l *store.Letter, left int) string {
 	if owner == "" {
 		owner = l.Cards[0].OwnerName
 	}
-	return fmt.Sprintf("and %d more: kept list --owner %s", left, word(owner))
+	return fmt.Sprintf("and %d more: kept list --owner %s", left, kit.Word(owner))
 }
 
 func customerLine(c *store.Card) string {
 	if !c.Lifetime.Known {
 		return c.Customer
 	}
-	return fmt.Sprintf("%s · lifetime value %s %s", line(c.Customer, 90), c.Lifetime.Grouped(), c.Promise.Currency)
+	return fmt.Sprintf("%s · lifetime value %s %s", kit.Line(c.Customer, 90), c.Lifetime.Grouped(), c.Promise.Currency)
 }
 
 // card is what one alert says: a question, a call to make, or a promise broken.
@@ -139,12 +140,12 @@ func card(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 func checkInCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{
 		title("Check in: ", c),
-		paragraph(plain("For " + line(c.Customer, 120) + ", " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
+		kit.Paragraph(kit.Plain("For " + kit.Line(c.Customer, 120) + ", " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
 	}
 	parts = append(parts, reasons(c)...)
 	return append(parts,
-		paragraph(strong("How many working days of work are left?")),
-		commands(fmt.Sprintf("kept checkin %d --left DAYS", c.Promise.ID)),
+		kit.Paragraph(kit.Strong("How many working days of work are left?")),
+		kit.Commands(fmt.Sprintf("kept checkin %d --left DAYS", c.Promise.ID)),
 	)
 }
 
@@ -154,17 +155,17 @@ func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 		title("Call the customer: ", c),
 	}
 	if c.Climbed != nil {
-		parts = append(parts, paragraph(strong(nobodyCalled(c)+" "+yourTurn(c))))
+		parts = append(parts, kit.Paragraph(kit.Strong(nobodyCalled(c)+" "+yourTurn(c))))
 	}
-	parts = append(parts, paragraph(plain(capital(promisedFor(&c.Promise))+timeLeft(c, at)+"."+dates(&c.Promise))))
+	parts = append(parts, kit.Paragraph(kit.Plain(kit.Capital(promisedFor(&c.Promise))+timeLeft(c, at)+"."+dates(&c.Promise))))
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, told(c)...)
 	parts = append(parts, reasons(c)...)
 	parts = append(parts, heard(c, at)...)
-	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, callLines(c, at)))
-	return append(parts, paragraph(strong("Afterwards, say how it went")), callOutcomes(&c.Promise),
-		paragraph(strong("On it, or is it for later?")),
-		commands(fmt.Sprintf("kept ack %d", c.Promise.ID), fmt.Sprintf("kept snooze %d --until TIME --why TEXT", c.Promise.ID)))
+	parts = append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, callLines(c, at)))
+	return append(parts, kit.Paragraph(kit.Strong("Afterwards, say how it went")), callOutcomes(&c.Promise),
+		kit.Paragraph(kit.Strong("On it, or is it for later?")),
+		kit.Commands(fmt.Sprintf("kept ack %d", c.Promise.ID), fmt.Sprintf("kept snooze %d --until TIME --why TEXT", c.Promise.ID)))
 }
 
 // overdueCard is the plain card of what has passed without a rescue: a day by which we
@@ -173,13 +174,13 @@ func overdueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	late := daysLate(c, at)
 	parts := []slack.RichTextElement{
 		title("Overdue: ", c),
-		paragraph(plain(capital(promisedFor(&c.Promise))+". "), strong(count(late, "working day")+" late.")),
+		kit.Paragraph(kit.Plain(kit.Capital(promisedFor(&c.Promise))+". "), kit.Strong(kit.Count(late, "working day")+" late.")),
 	}
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, told(c)...)
 	parts = append(parts, heard(c, at)...)
-	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, overdueLines(c, at)))
-	return append(parts, paragraph(strong("Afterwards")), commands(
+	parts = append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, overdueLines(c, at)))
+	return append(parts, kit.Paragraph(kit.Strong("Afterwards")), kit.Commands(
 		fmt.Sprintf("kept call %d --outcome new-date --promise DATE --why TEXT", c.Promise.ID),
 		fmt.Sprintf("kept deliver %d", c.Promise.ID),
 	))
@@ -191,11 +192,11 @@ func callOutcomes(v *commitments.View) *slack.RichTextSection {
 	if v.Promise != 0 { // else there is no date that could still be on
 		outcomes = append([]string{call + "still-on"}, outcomes...)
 	}
-	return commands(outcomes...)
+	return kit.Commands(outcomes...)
 }
 
 func title(label string, c *store.Card) *slack.RichTextSection {
-	return paragraph(strong(label+line(c.Promise.Title, 200)), plain(fmt.Sprintf(" (#%d)", c.Promise.ID)))
+	return kit.Paragraph(kit.Strong(label+kit.Line(c.Promise.Title, 200)), kit.Plain(fmt.Sprintf(" (#%d)", c.Promise.ID)))
 }
 
 // Longest lists and texts on a card: so that a single card always fits a message.
@@ -210,12 +211,12 @@ const (
 func reasons(c *store.Card) []slack.RichTextElement {
 	var why []string
 	for _, r := range c.Promise.Reasons[:min(len(c.Promise.Reasons), maxReasons)] {
-		why = append(why, line(capital(r.Text), maxReason))
+		why = append(why, kit.Line(kit.Capital(r.Text), maxReason))
 	}
 	if len(why) == 0 {
 		return nil
 	}
-	return []slack.RichTextElement{paragraph(strong("Why")), list(slack.RTEListBullet, why)}
+	return []slack.RichTextElement{kit.Paragraph(kit.Strong("Why")), kit.List(slack.RTEListBullet, why)}
 }
 
 // told is what the customer was told, in our words.
@@ -223,9 +224,9 @@ func told(c *store.Card) []slack.RichTextElement {
 	if c.Promise.Words == nil {
 		return nil
 	}
-	words := clip(*c.Promise.Words, maxWords)
+	words := kit.Clip(*c.Promise.Words, maxWords)
 	if words == "" {
 		return nil
 	}
-	return []slack.RichTextElement{paragraph(strong("What we told them")), quote(words)}
+	return []slack.RichTextElement{kit.Paragraph(kit.Strong("What we told them")), kit.Quote(words)}
 }

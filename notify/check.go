@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kept/notify/kit"
 )
 
 // Finding is one thing that was looked at, and what to do about it.
@@ -112,5 +114,5 @@ func Fix(code string) string {
 	if strings.HasPrefix(code, "restricted_action") {
 		return "let apps post in that channel (channel settings), or give the team another: kept team edit TEAM --channel C…"
 	}
-	return "see https://docs.slack.dev for " + line(code, 60)
+	return "see https://docs.slack.dev for " + kit.Line(code, 60)
 }

@@ -7,6 +7,7 @@ import (
 
 	"kept/commitments"
 	"kept/commitments/calendar"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -28,7 +29,7 @@ func digestMessages(body string) ([]message, error) {
 	for i, page := range Pages(&d) {
 		text := digestText(&d)
 		if i > 0 {
-			text = fmt.Sprintf("Kept, week %s, page %d", line(d.Week, 20), i+1)
+			text = fmt.Sprintf("Kept, week %s, page %d", kit.Line(d.Week, 20), i+1)
 		}
 		m, err := newMessage(text, page)
 		if err != nil {
@@ -49,7 +50,7 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 	}
 	p := pager{zone: zone}
 	p.newPage()
-	p.page().add(header(digestTitle(d)))
+	p.page().add(kit.Header(digestTitle(d)))
 	p.section("Last week, beside the week before", "")
 	for _, s := range scores(d) {
 		p.item(s, true)
@@ -66,22 +67,22 @@ func Pages(d *commitments.Digest) [][]slack.Block {
 	p.items("New since the last digest", d.New, false)
 	p.items("Worse since the last digest", d.Worse, false)
 	p.items("Cleared since the last digest", d.Cleared, false)
-	return p.finish("kept digest" + whose(d) + " --week " + line(d.Week, 20))
+	return p.finish("kept digest" + whose(d) + " --week " + kit.Line(d.Week, 20))
 }
 
 func whose(d *commitments.Digest) string {
 	if d.Manager == nil {
 		return ""
 	}
-	return " --manager " + word(*d.Manager)
+	return " --manager " + kit.Word(*d.Manager)
 }
 
 func digestTitle(d *commitments.Digest) string {
 	who := "the whole company"
 	if d.Manager != nil {
-		who = line(*d.Manager, 90)
+		who = kit.Line(*d.Manager, 90)
 	}
-	title := fmt.Sprintf("Promises to customers, week %s: %s", line(d.Week, 20), who)
+	title := fmt.Sprintf("Promises to customers, week %s: %s", kit.Line(d.Week, 20), who)
 	if d.Late {
 		title += " (late)"
 	}
@@ -95,7 +96,7 @@ func digestText(d *commitments.Digest) string {
 		overdue += len(c.Items)
 	}
 	return fmt.Sprintf("Kept, week %s: %d overdue, %d at risk, %d due this week, %d customers gone quiet",
-		line(d.Week, 20), overdue, len(d.AtRisk), len(d.DueThisWeek), len(d.Quiet))
+		kit.Line(d.Week, 20), overdue, len(d.AtRisk), len(d.DueThisWeek), len(d.Quiet))
 }
 
 func scores(d *commitments.Digest) []string {
@@ -113,7 +114,7 @@ func beside(n, of, before, ofBefore int) string {
 
 func (p *pager) overdue(d *commitments.Digest) {
 	for _, c := range d.Overdue {
-		name := line(c.Customer, 120)
+		name := kit.Line(c.Customer, 120)
 		if c.Lifetime.Known {
 			name += " · lifetime value " + c.Lifetime.Grouped()
 		}
@@ -126,7 +127,7 @@ func (p *pager) overdue(d *commitments.Digest) {
 
 func (p *pager) late(i *commitments.DigestItem) string {
 	return fmt.Sprintf("#%d %s (%s), promised %s, %s late; last told %s; the move is %s",
-		i.ID, line(i.Title, 150), line(i.Owner, 60), i.Promise.Human(), count(i.DaysLate, "working day"), p.day(i.LastToldAt), line(i.Move, 30))
+		i.ID, kit.Line(i.Title, 150), kit.Line(i.Owner, 60), i.Promise.Human(), kit.Count(i.DaysLate, "working day"), p.day(i.LastToldAt), kit.Line(i.Move, 30))
 }
 
 func (p *pager) day(at calendar.Instant) string {
@@ -140,7 +141,7 @@ func (p *pager) day(at calendar.Instant) string {
 func (p *pager) items(section string, items []commitments.DigestItem, why bool) {
 	p.section(section, "")
 	for _, i := range items {
-		text := fmt.Sprintf("#%d %s for %s (%s)", i.ID, line(i.Title, 150), line(i.Customer, 60), line(i.Owner, 60))
+		text := fmt.Sprintf("#%d %s for %s (%s)", i.ID, kit.Line(i.Title, 150), kit.Line(i.Customer, 60), kit.Line(i.Owner, 60))
 		if i.Promise != 0 {
 			text += ", promised " + i.Promise.Human()
 		}
@@ -155,16 +156,16 @@ func (p *pager) rescues(open []commitments.RescueItem) {
 	p.section("Open rescues", "")
 	for i := range open {
 		r := &open[i]
-		p.item(fmt.Sprintf("#%d %s for %s (%s): %s", r.ID, line(r.Title, 120), line(r.Customer, 60), line(r.Owner, 60), r.Text()), false)
+		p.item(fmt.Sprintf("#%d %s for %s (%s): %s", r.ID, kit.Line(r.Title, 120), kit.Line(r.Customer, 60), kit.Line(r.Owner, 60), r.Text()), false)
 	}
 }
 
 func (p *pager) quiet(customers []commitments.QuietCustomer) {
 	p.section("Went quiet", "")
 	for _, q := range customers {
-		text := fmt.Sprintf("%s: no contact for %s, since %s; %s open", line(q.Customer, 120), count(q.Days, "working day"), p.day(q.LastTouchAt), count(q.Open, "promise"))
+		text := fmt.Sprintf("%s: no contact for %s, since %s; %s open", kit.Line(q.Customer, 120), kit.Count(q.Days, "working day"), p.day(q.LastTouchAt), kit.Count(q.Open, "promise"))
 		if meant := q.Text(); meant != "" {
-			text += ": " + line(meant, 300)
+			text += ": " + kit.Line(meant, 300)
 		}
 		p.item(text, false)
 	}
@@ -173,16 +174,16 @@ func (p *pager) quiet(customers []commitments.QuietCustomer) {
 func (p *pager) unanswered(items []commitments.UnansweredItem) {
 	p.section("Not answered", "")
 	for _, i := range items {
-		p.item(fmt.Sprintf("%s came to us on %s, %s ago", line(i.Customer, 120), p.day(i.At), count(i.Days, "working day")), false)
+		p.item(fmt.Sprintf("%s came to us on %s, %s ago", kit.Line(i.Customer, 120), p.day(i.At), kit.Count(i.Days, "working day")), false)
 	}
 }
 
 func (p *pager) ratings(ratings []commitments.RatingItem) {
 	p.section("What customers said", "")
 	for _, i := range ratings {
-		text := fmt.Sprintf("%d of 5 from %s: #%d %s (%s)", i.Rating, line(i.Customer, 60), i.ID, line(i.Title, 100), line(i.Owner, 60))
+		text := fmt.Sprintf("%d of 5 from %s: #%d %s (%s)", i.Rating, kit.Line(i.Customer, 60), i.ID, kit.Line(i.Title, 100), kit.Line(i.Owner, 60))
 		if words := i.Words(); words != "" {
-			text += ", “" + line(words, 120) + "”"
+			text += ", “" + kit.Line(words, 120) + "”"
 		}
 		if do := i.ToDo(); do != "" {
 			text += ": " + do
@@ -194,9 +195,9 @@ func (p *pager) ratings(ratings []commitments.RatingItem) {
 func (p *pager) asks(asks []commitments.AskItem) {
 	p.section("What they asked for", "")
 	for _, k := range asks {
-		text := fmt.Sprintf("“%s” %s, open for %s", line(k.Words, 150), line(k.Customer, 60), count(k.DaysOpen, "working day"))
+		text := fmt.Sprintf("“%s” %s, open for %s", kit.Line(k.Words, 150), kit.Line(k.Customer, 60), kit.Count(k.DaysOpen, "working day"))
 		if k.Link != nil {
-			text += ", " + line(*k.Link, 100)
+			text += ", " + kit.Line(*k.Link, 100)
 		}
 		p.item(fmt.Sprintf("%s: kept ask promise %d, or give, or decline", text, k.ID), false)
 	}
@@ -209,6 +210,6 @@ func (p *pager) plusOnes(customers []commitments.PlusOneItem) {
 			p.leave()
 			continue
 		}
-		p.item(line(c.Customer, 120)+": "+c.Text(p.zone), false)
+		p.item(kit.Line(c.Customer, 120)+": "+c.Text(p.zone), false)
 	}
 }

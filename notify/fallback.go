@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -44,19 +45,19 @@ func (n *Notifier) explained(m message, d *store.Delivery, l *store.Letter, plac
 	if place != n.cfg.FallbackChannel || place == channel || place == l.Channel {
 		return m
 	}
-	why := "For " + line(l.Recipient.Name, 120) + ", whom Slack does not reach."
+	why := "For " + kit.Line(l.Recipient.Name, 120) + ", whom Slack does not reach."
 	if forChannel {
-		why = "For the channel " + line(channel, 40) + ", which takes no messages."
+		why = "For the channel " + kit.Line(channel, 40) + ", which takes no messages."
 	}
 	if strings.HasPrefix(m.Text, why) { // a digest's page that was frozen so
 		return m
 	}
 	m.Text = why + "\n" + m.Text
 	var blocks []json.RawMessage
-	if m.isPlain() || json.Unmarshal(m.Blocks, &blocks) != nil || len(blocks) == 0 || len(blocks) >= maxBlocks {
+	if m.isPlain() || json.Unmarshal(m.Blocks, &blocks) != nil || len(blocks) == 0 || len(blocks) >= kit.MaxBlocks {
 		return m
 	}
-	first, err := json.Marshal([]slack.Block{note(why)})
+	first, err := json.Marshal([]slack.Block{kit.Note(why)})
 	if err != nil {
 		return m
 	}

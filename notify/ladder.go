@@ -6,6 +6,7 @@ import (
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -15,7 +16,7 @@ import (
 func updates(l *store.Letter) []slack.Block {
 	var p pageful
 	for i := range l.Cards {
-		if !p.add(slack.NewRichTextBlock("", paragraph(plain(updateLine(&l.Cards[i]))))) {
+		if !p.add(slack.NewRichTextBlock("", kit.Paragraph(kit.Plain(updateLine(&l.Cards[i]))))) {
 			p.end(more(l, len(l.Cards)-i))
 			break
 		}
@@ -25,7 +26,7 @@ func updates(l *store.Letter) []slack.Block {
 
 // updateLine says what was not done, and who is told now.
 func updateLine(c *store.Card) string {
-	what := fmt.Sprintf("%s (#%d)", line(c.Promise.Title, 200), c.Promise.ID)
+	what := fmt.Sprintf("%s (#%d)", kit.Line(c.Promise.Title, 200), c.Promise.ID)
 	switch {
 	case c.Climbed == nil:
 		return textLine(c)
@@ -38,9 +39,9 @@ func updateLine(c *store.Card) string {
 // taker names who is told, and who would have been.
 func taker(c *store.Climbed) string {
 	if c.For == "" {
-		return line(c.Who, 120)
+		return kit.Line(c.Who, 120)
 	}
-	return fmt.Sprintf("%s for %s, who is away", line(c.Who, 120), line(c.For, 120))
+	return fmt.Sprintf("%s for %s, who is away", kit.Line(c.Who, 120), kit.Line(c.For, 120))
 }
 
 // nobodyCalled is "Nobody has called Acme for 8 working hours."
@@ -48,7 +49,7 @@ func nobodyCalled(c *store.Card) string {
 	if clock := commitments.ClockOf(c.Climbed.Step); clock != "" {
 		return missedClock(c, clock)
 	}
-	customer, waited := line(c.Customer, 120), count(c.Climbed.Hours, "working hour")
+	customer, waited := kit.Line(c.Customer, 120), kit.Count(c.Climbed.Hours, "working hour")
 	switch c.Climbed.Tries {
 	case 0:
 		return fmt.Sprintf("Nobody has called %s for %s.", customer, waited)
@@ -62,7 +63,7 @@ func nobodyCalled(c *store.Card) string {
 func yourTurn(c *store.Card) string {
 	as := ""
 	if c.Climbed.As != "owner" {
-		as = ", as " + c.Climbed.As + "; " + line(c.OwnerName, 120) + " owns the promise"
+		as = ", as " + c.Climbed.As + "; " + kit.Line(c.OwnerName, 120) + " owns the promise"
 	}
 	return fmt.Sprintf("This goes to %s%s.", taker(c.Climbed), as)
 }
@@ -70,7 +71,7 @@ func yourTurn(c *store.Card) string {
 // secondMiss is "The second date promised to Acme is lost" or, while one of our choosing
 // holds, "We have moved the date promised to Acme for the second time".
 func secondMiss(c *store.Card) string {
-	customer, moved := line(c.Customer, 120), commitments.MovedByUs(c.Lost)
+	customer, moved := kit.Line(c.Customer, 120), commitments.MovedByUs(c.Lost)
 	if c.Promise.Stage != commitments.Overdue && moved >= 2 && c.Lost[len(c.Lost)-1].AskedBy == "us" {
 		return fmt.Sprintf("We have moved the date promised to %s for the %s time", customer, commitments.Ordinal(moved))
 	}
@@ -82,14 +83,14 @@ func secondMiss(c *store.Card) string {
 func secondMissCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{
 		title(secondMiss(c)+": ", c),
-		paragraph(plain("Owned by " + line(c.OwnerName, 120) + ", now " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
-		paragraph(strong("What the customer was told")), list(slack.RTEListBullet, datesTold(c, c.Lost)),
+		kit.Paragraph(kit.Plain("Owned by " + kit.Line(c.OwnerName, 120) + ", now " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
+		kit.Paragraph(kit.Strong("What the customer was told")), kit.List(slack.RTEListBullet, datesTold(c, c.Lost)),
 	}
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, heard(c, at)...)
 	return append(parts,
-		paragraph(strong("What to do"), plain(" Talk to "+line(c.OwnerName, 120)+" before anybody names another date, and call "+line(c.Customer, 120)+" yourself.")),
-		commands(fmt.Sprintf("kept show %d", c.Promise.ID)))
+		kit.Paragraph(kit.Strong("What to do"), kit.Plain(" Talk to "+kit.Line(c.OwnerName, 120)+" before anybody names another date, and call "+kit.Line(c.Customer, 120)+" yourself.")),
+		kit.Commands(fmt.Sprintf("kept show %d", c.Promise.ID)))
 }
 
 // datesTold are the dates of a promise, each with why the next took its place.
@@ -97,7 +98,7 @@ func datesTold(c *store.Card, dates []commitments.PromiseDate) (told []string) {
 	for i, d := range dates {
 		text := d.Promise.Human()
 		if i > 0 {
-			text += fmt.Sprintf(", agreed on %s: %s", c.Calendar.Today(d.ToldAt).Human(), line(d.Why, maxReason))
+			text += fmt.Sprintf(", agreed on %s: %s", c.Calendar.Today(d.ToldAt).Human(), kit.Line(d.Why, maxReason))
 		}
 		told = append(told, text)
 	}

@@ -7,6 +7,8 @@ import (
 	"html/template"
 	"strings"
 
+	"kept/notify/kit"
+
 	"github.com/slack-go/slack"
 )
 
@@ -167,7 +169,7 @@ func pieces(elements []slack.RichTextSectionElement) (all []piece) {
 // subject is the first line of a message's text, and how many there are more.
 func (m message) subject() string {
 	lines := strings.Split(m.Text, "\n")
-	s := line(lines[0], 180)
+	s := kit.Line(lines[0], 180)
 	if n := len(lines) - 1; n > 0 {
 		s += fmt.Sprintf(" (and %d more)", n)
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kept/notify/kit"
+
 	"github.com/slack-go/slack"
 )
 
@@ -76,11 +78,6 @@ func (m message) blocks() ([]slack.Block, error) {
 // takes ten times as much, and recommends no more than this.
 const maxText = 4000
 
-// escape makes a text literal where Slack would read markup: nobody is pinged by it.
-func escape(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
-
 // summary joins the lines of a message's text as far as they fit, and says how many
 // did not.
 func summary(lines []string, more func(left int) string) string {
@@ -88,7 +85,7 @@ func summary(lines []string, more func(left int) string) string {
 	var text strings.Builder
 	size := 0
 	for i, l := range lines {
-		n := utf8.RuneCountInString(escape(l)) + 1
+		n := utf8.RuneCountInString(kit.Escape(l)) + 1
 		if size+n > maxText-reserve {
 			text.WriteString(more(len(lines) - i))
 			break

@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kept/notify/kit"
+
 	"github.com/slack-go/slack"
 )
 
@@ -45,7 +47,7 @@ func (p *pager) section(name, heading string) {
 
 // item adds one item. One that need not be shown is left out once the pages are full.
 func (p *pager) item(text string, must bool) {
-	text = line(text, maxItem)
+	text = kit.Line(text, maxItem)
 	need := utf8.RuneCountInString(text) + len(p.name) + utf8.RuneCountInString(p.heading)
 	if p.size+need > maxBlock || !p.page().room(p.size+need) {
 		p.flush()
@@ -63,7 +65,7 @@ func (p *pager) item(text string, must bool) {
 
 // room reports whether one more block with so much text fits.
 func (p *pageful) room(text int) bool {
-	return len(p.blocks) < maxBlocks-1 && p.weight+text+blockWeight <= maxWeight-roomForEnd
+	return len(p.blocks) < kit.MaxBlocks-1 && p.weight+text+kit.BlockWeight <= kit.MaxWeight-roomForEnd
 }
 
 func (p *pager) leave() {
@@ -80,12 +82,12 @@ func (p *pager) closeGroup() {
 		return
 	}
 	if len(p.block) == 0 {
-		p.block = append(p.block, paragraph(strong(p.name)))
+		p.block = append(p.block, kit.Paragraph(kit.Strong(p.name)))
 	}
 	if p.heading != "" {
-		p.block = append(p.block, paragraph(plain(p.heading)))
+		p.block = append(p.block, kit.Paragraph(kit.Plain(p.heading)))
 	}
-	p.block = append(p.block, list(slack.RTEListBullet, p.group))
+	p.block = append(p.block, kit.List(slack.RTEListBullet, p.group))
 	p.group = nil
 }
 

@@ -5,12 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -43,7 +42,7 @@ func timeLeft(c *store.Card, at calendar.Instant) string {
 	case today == last:
 		return ": today"
 	}
-	return ": " + count(c.Calendar.Workdays(today, last), "working day") + " left"
+	return ": " + kit.Count(c.Calendar.Workdays(today, last), "working day") + " left"
 }
 
 // dates are the internal target and the padding, for the team's eyes.
@@ -51,7 +50,7 @@ func dates(v *commitments.View) string {
 	if v.Target == 0 || v.PaddingDays == nil {
 		return ""
 	}
-	return fmt.Sprintf(" Our own target is %s, with %s of padding; the customer does not know of it.", v.Target.Human(), count(*v.PaddingDays, "working day"))
+	return fmt.Sprintf(" Our own target is %s, with %s of padding; the customer does not know of it.", v.Target.Human(), kit.Count(*v.PaddingDays, "working day"))
 }
 
 // daysLate counts the working days after the day that counts up to and including
@@ -71,31 +70,31 @@ func owesDate(v *commitments.View, at calendar.Instant) bool {
 func whom(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{}
 	for _, k := range c.Contacts[:min(len(c.Contacts), maxContacts)] {
-		parts = append(parts, labelled("Call", contact(&k)))
+		parts = append(parts, kit.Labelled("Call", contact(&k)))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, labelled("Call", fmt.Sprintf("nobody is on record at %s; add them: kept customer edit %s --contact NAME --phone NUMBER",
-			line(c.Customer, 120), word(c.Customer))))
+		parts = append(parts, kit.Labelled("Call", fmt.Sprintf("nobody is on record at %s; add them: kept customer edit %s --contact NAME --phone NUMBER",
+			kit.Line(c.Customer, 120), kit.Word(c.Customer))))
 	}
-	parts = append(parts, labelled("Their hours", theirHours(c, at)))
+	parts = append(parts, kit.Labelled("Their hours", theirHours(c, at)))
 	return append(parts, colleagues(c)...)
 }
 
 func contact(k *store.Contact) string {
-	about := line(k.Name, 120)
+	about := kit.Line(k.Name, 120)
 	if k.Role != "" {
-		about += ", " + line(k.Role, 120)
+		about += ", " + kit.Line(k.Role, 120)
 	}
 	switch {
 	case k.Phone != "":
-		about += " · " + line(k.Phone, 60)
+		about += " · " + kit.Line(k.Phone, 60)
 	case k.Email != "":
-		about += " · no phone on record, " + line(k.Email, 254)
+		about += " · no phone on record, " + kit.Line(k.Email, 254)
 	default:
 		about += " · no phone on record"
 	}
 	if k.Prefers != "" {
-		about += " · prefers " + line(k.Prefers, 20)
+		about += " · prefers " + kit.Line(k.Prefers, 20)
 	}
 	return about
 }
@@ -105,10 +104,10 @@ func contact(k *store.Contact) string {
 func colleagues(c *store.Card) []slack.RichTextElement {
 	var calling, reached []string
 	for _, k := range c.AlsoCalling {
-		name := line(k.Name, 120)
+		name := kit.Line(k.Name, 120)
 		switch {
 		case k.Reached != 0:
-			text := fmt.Sprintf("%s by %s at %s", name, line(string(k.How), 20), k.Reached.Time().In(c.Calendar.Location()).Format("15:04"))
+			text := fmt.Sprintf("%s by %s at %s", name, kit.Line(string(k.How), 20), k.Reached.Time().In(c.Calendar.Location()).Format("15:04"))
 			if k.Outcome != "" {
 				text += ": " + strings.ReplaceAll(string(k.Outcome), "-", " ")
 			}
@@ -121,10 +120,10 @@ func colleagues(c *store.Card) []slack.RichTextElement {
 	}
 	var parts []slack.RichTextElement
 	if len(calling) > 0 {
-		parts = append(parts, labelled("Also calling them", some(calling)+". Agree on one call."))
+		parts = append(parts, kit.Labelled("Also calling them", some(calling)+". Agree on one call."))
 	}
 	if len(reached) > 0 {
-		parts = append(parts, labelled("Reached them today", some(reached)+". Ask before you ring again."))
+		parts = append(parts, kit.Labelled("Reached them today", some(reached)+". Ask before you ring again."))
 	}
 	return parts
 }
@@ -142,7 +141,7 @@ func some(all []string) string {
 // when they will be.
 func theirHours(c *store.Card, at calendar.Instant) string {
 	cal := c.Calendar
-	text := fmt.Sprintf("%s, %s; %s there", cut(cal.Hours().String(), 200), cal.Zone(), localTime(cal, at))
+	text := fmt.Sprintf("%s, %s; %s there", kit.Cut(cal.Hours().String(), 200), cal.Zone(), localTime(cal, at))
 	if !cal.IsOpen(at) {
 		text += ", closed until " + localTime(cal, cal.NextOpening(at))
 	}
@@ -157,11 +156,11 @@ func localTime(cal *calendar.Calendar, at calendar.Instant) string {
 func heard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	today, made := c.Calendar.Today(at), c.Calendar.Today(c.Promise.MadeAt)
 	if c.LastTold <= c.Promise.MadeAt {
-		return []slack.RichTextElement{labelled("Last heard from us", fmt.Sprintf("not since the promise was made, %s (%s ago)",
-			made.Human(), count(c.Calendar.Workdays(made, today), "working day")))}
+		return []slack.RichTextElement{kit.Labelled("Last heard from us", fmt.Sprintf("not since the promise was made, %s (%s ago)",
+			made.Human(), kit.Count(c.Calendar.Workdays(made, today), "working day")))}
 	}
 	last := c.Calendar.Today(c.LastTold)
-	return []slack.RichTextElement{labelled("Last heard from us", fmt.Sprintf("%s (%s ago)", last.Human(), count(c.Calendar.Workdays(last, today), "working day")))}
+	return []slack.RichTextElement{kit.Labelled("Last heard from us", fmt.Sprintf("%s (%s ago)", last.Human(), kit.Count(c.Calendar.Workdays(last, today), "working day")))}
 }
 
 // because reports whether one of the card's reasons has a code.
@@ -178,7 +177,7 @@ func because(c *store.Card, code commitments.Code) bool {
 // agree on a date. They are what a customer may hear, so no target and no padding.
 func callLines(c *store.Card, at calendar.Instant) []string {
 	v := &c.Promise
-	what := line(v.Title, 200)
+	what := kit.Line(v.Title, 200)
 	if v.Promise == 0 {
 		return []string{
 			fmt.Sprintf("Own it: “I promised you a date for %s, and I owe it to you by %s.”", what, v.DateBy.Human()),
@@ -227,7 +226,7 @@ func earliest(c *store.Card, at calendar.Instant) calendar.Date {
 // overdueLines are three things to say when a date has passed.
 func overdueLines(c *store.Card, at calendar.Instant) []string {
 	v := &c.Promise
-	what := line(v.Title, 200)
+	what := kit.Line(v.Title, 200)
 	if owesDate(v, at) {
 		return []string{
 			fmt.Sprintf("Own it: “We promised you a date for %s by %s, and did not give you one. I am sorry.”", what, v.DateBy.Human()),
@@ -240,21 +239,4 @@ func overdueLines(c *store.Card, at calendar.Instant) []string {
 		"Tell it plainly: what happened, and where it stands today. No excuses, nobody else to blame.",
 		"Agree on one new date that you are sure of, and ask: “What has this cost you, and what would make it right?”",
 	}
-}
-
-// count is n with its noun: "1 working day", "3 working days".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-// capital is a text with its first letter large.
-func capital(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r)) + s[size:]
 }

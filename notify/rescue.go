@@ -6,6 +6,7 @@ import (
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -15,20 +16,20 @@ import (
 func rescueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{title(rescueTitle(c), c)}
 	if c.Climbed != nil {
-		parts = append(parts, paragraph(strong(nobodyCalled(c)+" "+yourTurn(c))))
+		parts = append(parts, kit.Paragraph(kit.Strong(nobodyCalled(c)+" "+yourTurn(c))))
 	}
 	parts = append(parts, brokenPromise(c, at))
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, told(c)...)
 	if len(c.Dates) > 1 {
-		parts = append(parts, paragraph(strong("Every date they were told")), list(slack.RTEListBullet, datesTold(c, c.Dates)))
+		parts = append(parts, kit.Paragraph(kit.Strong("Every date they were told")), kit.List(slack.RTEListBullet, datesTold(c, c.Dates)))
 	}
 	parts = append(parts, heard(c, at)...)
 	if len(c.Clocks) > 0 {
-		parts = append(parts, paragraph(strong("By when")), list(slack.RTEListBullet, clockLines(c, at)))
+		parts = append(parts, kit.Paragraph(kit.Strong("By when")), kit.List(slack.RTEListBullet, clockLines(c, at)))
 	}
-	parts = append(parts, paragraph(strong("What to say")), list(slack.RTEListOrdered, rescueLines(c, at)))
-	return append(parts, paragraph(strong("Say what you did")), rescueCommands(c))
+	parts = append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, rescueLines(c, at)))
+	return append(parts, kit.Paragraph(kit.Strong("Say what you did")), rescueCommands(c))
 }
 
 func rescueTitle(c *store.Card) string {
@@ -40,17 +41,17 @@ func rescueTitle(c *store.Card) string {
 
 // brokenPromise is what was promised, and how it was broken.
 func brokenPromise(c *store.Card, at calendar.Instant) *slack.RichTextSection {
-	text := paragraph(plain(capital(promisedFor(&c.Promise)) + ". "))
+	text := kit.Paragraph(kit.Plain(kit.Capital(promisedFor(&c.Promise)) + ". "))
 	if c.Promise.DeliveredAt != 0 {
-		text.Elements = append(text.Elements, plain("Delivered "+c.Calendar.Today(c.Promise.DeliveredAt-1).Human()+". "))
+		text.Elements = append(text.Elements, kit.Plain("Delivered "+c.Calendar.Today(c.Promise.DeliveredAt-1).Human()+". "))
 	} else if at > c.Promise.DueAt {
-		text.Elements = append(text.Elements, strong(count(daysLate(c, at), "working day")+" late. "))
+		text.Elements = append(text.Elements, kit.Strong(kit.Count(daysLate(c, at), "working day")+" late. "))
 	}
 	if r := c.Promise.Rescue; r != nil && r.OpenedBy != nil {
-		text.Elements = append(text.Elements, plain(line(*r.OpenedBy, 120)+" opened a rescue: we dropped the ball. "))
+		text.Elements = append(text.Elements, kit.Plain(kit.Line(*r.OpenedBy, 120)+" opened a rescue: we dropped the ball. "))
 	}
 	if r := c.Promise.Rescue; r != nil && r.Note != nil {
-		text.Elements = append(text.Elements, plain("“"+line(*r.Note, maxReason)+"”"))
+		text.Elements = append(text.Elements, kit.Plain("“"+kit.Line(*r.Note, maxReason)+"”"))
 	}
 	return text
 }
@@ -60,9 +61,9 @@ func brokenPromise(c *store.Card, at calendar.Instant) *slack.RichTextSection {
 func clockLines(c *store.Card, at calendar.Instant) (lines []string) {
 	for _, d := range c.Clocks {
 		what := map[string]string{
-			commitments.ClockOwn: "Own it", commitments.ClockCall: "Call " + line(c.Customer, 120), commitments.ClockMakeRight: "Make it right",
+			commitments.ClockOwn: "Own it", commitments.ClockCall: "Call " + kit.Line(c.Customer, 120), commitments.ClockMakeRight: "Make it right",
 		}[d.Clock]
-		text := fmt.Sprintf("%s within %s: by %s, %s", what, count(d.Hours, "working hour"), localTime(c.TeamCalendar, d.At), c.TeamCalendar.Zone())
+		text := fmt.Sprintf("%s within %s: by %s, %s", what, kit.Count(d.Hours, "working hour"), localTime(c.TeamCalendar, d.At), c.TeamCalendar.Zone())
 		if d.At <= at {
 			text += "; that is over"
 		}
@@ -75,9 +76,9 @@ func clockLines(c *store.Card, at calendar.Instant) (lines []string) {
 // new date.
 func rescueLines(c *store.Card, at calendar.Instant) []string {
 	v := &c.Promise
-	own := fmt.Sprintf("Own it: “We promised you %s for %s, and did not deliver. That is our doing, and I am sorry.”", line(v.Title, 200), day(v).Human())
+	own := fmt.Sprintf("Own it: “We promised you %s for %s, and did not deliver. That is our doing, and I am sorry.”", kit.Line(v.Title, 200), day(v).Human())
 	if v.DeliveredAt != 0 || at <= v.DueAt {
-		own = fmt.Sprintf("Own it: “We let you down with %s. That is our doing, and I am sorry.”", line(v.Title, 200))
+		own = fmt.Sprintf("Own it: “We let you down with %s. That is our doing, and I am sorry.”", kit.Line(v.Title, 200))
 	}
 	lines := []string{
 		own,
@@ -101,13 +102,13 @@ func rescueCommands(c *store.Card) *slack.RichTextSection {
 	if v.DeliveredAt == 0 {
 		lines = append(lines, fmt.Sprintf("kept call %d --outcome new-date --promise DATE --why TEXT", v.ID), fmt.Sprintf("kept deliver %d", v.ID))
 	}
-	return commands(append(lines,
+	return kit.Commands(append(lines,
 		fmt.Sprintf("kept rescue make-right %d --what TEXT --cost N", v.ID), fmt.Sprintf("kept rescue close %d --won-back", v.ID))...)
 }
 
 // missedClock is "Nobody has taken on the rescue for Acme in 1 working hour."
 func missedClock(c *store.Card, clock string) string {
-	customer, waited := line(c.Customer, 120), count(c.Climbed.Hours, "working hour")
+	customer, waited := kit.Line(c.Customer, 120), kit.Count(c.Climbed.Hours, "working hour")
 	switch clock {
 	case commitments.ClockOwn:
 		return fmt.Sprintf("Nobody has taken on the rescue for %s in %s.", customer, waited)

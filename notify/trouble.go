@@ -8,6 +8,7 @@ import (
 
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/kit"
 )
 
 // watch is what one process knows of a trouble that all of them, and those to come,
@@ -129,5 +130,5 @@ func noticeText(n *store.Notice) message {
 	}
 	why := strings.TrimSuffix(verdict{code: t.Code, text: t.Why}.String(), ".")
 	return message{Text: fmt.Sprintf("Slack takes no messages from Kept since %s\nWhy: %s.\nWhat to do: %s.\n%s not sent yet. Until Slack takes messages again, Kept sends e-mail to those with an address.",
-		since, why, Fix(t.Code), count(n.Waiting, "message"))}
+		since, why, Fix(t.Code), kit.Count(n.Waiting, "message"))}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -147,7 +148,7 @@ func plainError(err error) string {
 }
 
 // brief keeps what comes from outside short, and on one line.
-func brief(s string) string { return cut(oneLine(s), 300) }
+func brief(s string) string { return kit.Cut(kit.OneLine(s), 300) }
 
 // Bounds of the wait after a 429, whatever it asks for.
 const (

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kept/commitments/store"
+	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
 )
@@ -63,7 +64,7 @@ func (w *webhook) post(ctx context.Context, p *parcel) (sent, verdict) {
 	if err != nil {
 		return sent{}, verdict{class: malformed, code: "unreadable", text: "the stored message cannot be read"}
 	}
-	body := slack.WebhookMessage{Text: escape(p.Text), Parse: "none", UnfurlLinks: new(false), UnfurlMedia: new(false)}
+	body := slack.WebhookMessage{Text: kit.Escape(p.Text), Parse: "none", UnfurlLinks: new(false), UnfurlMedia: new(false)}
 	if len(blocks) > 0 {
 		body.Blocks = &slack.Blocks{BlockSet: blocks}
 	}

@@ -1,4 +1,4 @@
-package notify
+package kit
 
 import (
 	"strings"
@@ -27,7 +27,7 @@ func TestI76_TextIsCutBetweenWhatIsReadAsOne(t *testing.T) {
 		{"🇵🇱🇩🇪🇫🇷🇮🇹", 4, "🇵🇱…"},
 		{"🇵🇱🇩🇪🇫🇷🇮🇹", 5, "🇵🇱🇩🇪…"},
 	} {
-		if got := cut(test.text, test.most); got != test.want {
+		if got := Cut(test.text, test.most); got != test.want {
 			t.Errorf("cut(%q, %d) = %q, want %q", test.text, test.most, got, test.want)
 		}
 	}
@@ -37,7 +37,7 @@ func TestCutTextIsValidShortAndABeginning(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.String().Draw(t, "text")
 		most := rapid.IntRange(0, 50).Draw(t, "most")
-		got := cut(s, most)
+		got := Cut(s, most)
 		if n := utf8.RuneCountInString(got); n > most || !utf8.ValidString(got) {
 			t.Fatalf("%q has %d characters, at most %d", got, n, most)
 		}
@@ -51,7 +51,7 @@ func TestNamesInCommandsDoNotActInAShell(t *testing.T) {
 	for name, want := range map[string]string{
 		"ann@example.com": "ann@example.com", "Acme Corp": "'Acme Corp'", "O'Neil": `'O'\''Neil'`, "$(reboot)": "'$(reboot)'", "`a`;b": "'`a`;b'", "": "'(no text)'",
 	} {
-		if got := word(name); got != want {
+		if got := Word(name); got != want {
 			t.Errorf("word(%q) = %s, want %s", name, got, want)
 		}
 	}
@@ -59,7 +59,7 @@ func TestNamesInCommandsDoNotActInAShell(t *testing.T) {
 
 func TestX23_OneLineHoldsNoControls(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		got := line(string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")), 100)
+		got := Line(string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")), 100)
 		if got == "" || !utf8.ValidString(got) || strings.ContainsAny(got, "\n\r\t\x00\x1b\u202e\u2028") {
 			t.Fatalf("%q", got)
 		}

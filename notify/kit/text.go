@@ -1,30 +1,31 @@
-package notify
+package kit
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// clip is a text fit to be shown: valid, without control or direction characters
+// Clip is a text fit to be shown: valid, without control or direction characters
 // other than line breaks, without space around it, at most most characters.
-func clip(s string, most int) string { return cut(strings.TrimSpace(visible(s)), most) }
+func Clip(s string, most int) string { return Cut(strings.TrimSpace(visible(s)), most) }
 
-// oneLine is a text on one line.
-func oneLine(s string) string { return strings.Join(strings.Fields(visible(s)), " ") }
+// OneLine is a text on one line.
+func OneLine(s string) string { return strings.Join(strings.Fields(visible(s)), " ") }
 
-// line is a text on one line, at most most characters; never empty, which Slack refuses.
-func line(s string, most int) string {
-	if s = cut(oneLine(s), most); s == "" {
+// Line is a text on one line, at most most characters; never empty, which Slack refuses.
+func Line(s string, most int) string {
+	if s = Cut(OneLine(s), most); s == "" {
 		return "(no text)"
 	}
 	return s
 }
 
-// word is a text as one word of a command line that people copy into a shell: nothing
+// Word is a text as one word of a command line that people copy into a shell: nothing
 // in it acts there.
-func word(s string) string {
-	s = line(s, 120)
+func Word(s string) string {
+	s = Line(s, 120)
 	if !strings.ContainsFunc(s, func(r rune) bool { return !strings.ContainsRune(plainInShells, r) }) {
 		return s
 	}
@@ -47,9 +48,9 @@ func visible(s string) string {
 	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// cut shortens a text to at most most characters, the last of them "…", without
+// Cut shortens a text to at most most characters, the last of them "…", without
 // taking apart what is read as one: a letter and its accents, an emoji, a flag.
-func cut(s string, most int) string {
+func Cut(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
@@ -86,4 +87,26 @@ func flagsBefore(runes []rune, i int) (n int) {
 		n++
 	}
 	return n
+}
+
+// Escape makes a text literal where Slack would read markup: nobody is pinged by it.
+func Escape(s string) string {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
+}
+
+// Count is n with its noun: "1 working day", "3 working days".
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
+// Capital is a text with its first letter large.
+func Capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[size:]
 }

@@ -1,0 +1,111 @@
+// Package kit makes what Slack shows: text that is shown as it was typed, within
+// Slack's limits, whoever typed it and however long.
+package kit
+
+import (
+	"encoding/json"
+	"unicode/utf8"
+
+	"github.com/slack-go/slack"
+)
+
+// Text from people goes into rich text and plain text only, where Slack reads no
+// markup: a customer called <!channel> is shown so, and pings nobody.
+
+var bold, code = &slack.RichTextSectionTextStyle{Bold: true}, &slack.RichTextSectionTextStyle{Code: true}
+
+func Plain(s string) slack.RichTextSectionElement {
+	return slack.NewRichTextSectionTextElement(s, nil)
+}
+
+func Strong(s string) slack.RichTextSectionElement {
+	return slack.NewRichTextSectionTextElement(s, bold)
+}
+
+// Code is a line to be typed.
+func Code(s string) slack.RichTextSectionElement {
+	return slack.NewRichTextSectionTextElement(s, code)
+}
+
+func Paragraph(parts ...slack.RichTextSectionElement) *slack.RichTextSection {
+	return slack.NewRichTextSection(parts...)
+}
+
+// Labelled is "Label: text".
+func Labelled(label, text string) *slack.RichTextSection {
+	return Paragraph(Strong(label+" "), Plain(text))
+}
+
+func Quote(s string) *slack.RichTextQuote {
+	return &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{Plain(s)}}
+}
+
+func List(style slack.RichTextListElementType, items []string) *slack.RichTextList {
+	elements := make([]slack.RichTextElement, len(items))
+	for i, s := range items {
+		elements[i] = Paragraph(Plain(s))
+	}
+	return slack.NewRichTextList(style, 0, elements...)
+}
+
+// Commands are lines to be typed, one below the other.
+func Commands(lines ...string) *slack.RichTextSection {
+	s := Paragraph()
+	for i, l := range lines {
+		if i > 0 {
+			s.Elements = append(s.Elements, Plain("\n"))
+		}
+		s.Elements = append(s.Elements, Code(l))
+	}
+	return s
+}
+
+// Header is a line in large letters, at most 150 characters.
+func Header(s string) slack.Block {
+	return slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, Line(s, 150), false, false))
+}
+
+// Note is a line in small letters.
+func Note(s string) slack.Block {
+	return slack.NewContextBlock("", slack.NewTextBlockObject(slack.PlainTextType, Line(s, 2000), false, false))
+}
+
+// Limits of one message. Slack does not say how it counts the text of all blocks
+// together; this stays below what it was ever seen to refuse.
+const (
+	MaxBlocks   = 50
+	MaxWeight   = 11_000
+	BlockWeight = 40
+)
+
+// Weight is what blocks count towards MaxWeight.
+func Weight(blocks ...slack.Block) int {
+	raw, err := json.Marshal(blocks)
+	if err != nil {
+		return MaxWeight
+	}
+	var tree any
+	if err := json.Unmarshal(raw, &tree); err != nil {
+		return MaxWeight
+	}
+	return textIn(tree) + BlockWeight*len(blocks)
+}
+
+// textIn counts the characters of everything called text, at any depth.
+func textIn(v any) (n int) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			n += textIn(e)
+		}
+	case map[string]any:
+		for name, e := range v {
+			if s, ok := e.(string); ok && name == "text" {
+				n += utf8.RuneCountInString(s)
+			} else {
+				n += textIn(e)
+			}
+		}
+	}
+	return n
+}
