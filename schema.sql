@@ -58,6 +58,7 @@ CREATE TABLE people (
 );
 CREATE UNIQUE INDEX people_email ON people (email) WHERE email <> '';
 CREATE INDEX people_name ON people (name_key);
+CREATE INDEX people_slack ON people (slack_user) WHERE slack_user <> '';
 
 -- Days on which a person is away, and who stands in.
 CREATE TABLE absences (
@@ -393,6 +394,7 @@ CREATE TABLE alerts (
     recipient_id  BIGINT NOT NULL REFERENCES people (id),
     for_id        BIGINT REFERENCES people (id),  -- who is away, and would have been told
     reasons       TEXT NOT NULL,                  -- JSON: why, in words, as it was then
+    codes         TEXT NOT NULL DEFAULT '',       -- the codes of the reasons its card shows by now, as silent,blocked
     at            BIGINT NOT NULL,                -- the sweep's instant
     closed_at     BIGINT,
     closed_why    TEXT NOT NULL DEFAULT ''
@@ -415,7 +417,7 @@ CREATE TABLE digests (
 CREATE TABLE deliveries (
     id            INTEGER PRIMARY KEY,
     key           TEXT NOT NULL UNIQUE,           -- hash of what it carries and where it goes; travels in the message's metadata
-    kind          TEXT NOT NULL CHECK (kind IN ('alerts', 'digest')),
+    kind          TEXT NOT NULL CHECK (kind IN ('alerts', 'digest', 'follow-up')), -- follow-up: what came of a card, in its thread
     destination   TEXT NOT NULL,                  -- person:ID or channel:C…
     digest_id     BIGINT REFERENCES digests (id),
     part          BIGINT NOT NULL DEFAULT 1,      -- page of a long digest
@@ -441,12 +443,17 @@ CREATE TABLE deliveries (
     mailed_at     BIGINT,                         -- when the mail server may have taken it, for all we know
     created_at    BIGINT NOT NULL,
     sent_at       BIGINT,
+    stale_at      BIGINT,                         -- sent, and shows no longer what is so, since then: it is to be edited in place; NULL = it does
+    edit_at       BIGINT,                         -- not to be edited before then: somebody is at it, or Slack asked us to wait
+    edits         BIGINT NOT NULL DEFAULT 0,      -- tries to edit that came to nothing, since the last that did
     CHECK (state <> 'sent' OR sent_at IS NOT NULL),
+    CHECK (stale_at IS NULL OR state = 'sent'),
     CHECK (state <> 'cancelled' OR ambiguous = 0)
 );
 CREATE INDEX deliveries_owed ON deliveries (next_at) WHERE state IN ('pending', 'sending', 'uncertain', 'blocked');
 CREATE INDEX deliveries_parts ON deliveries (digest_id, part) WHERE digest_id IS NOT NULL;
 CREATE INDEX deliveries_thread ON deliveries (thread_of) WHERE thread_of IS NOT NULL;
+CREATE INDEX deliveries_stale ON deliveries (stale_at) WHERE stale_at IS NOT NULL;
 CREATE INDEX deliveries_dead ON deliveries (id) WHERE state = 'dead';
 
 -- Which alerts a message carries.
@@ -456,6 +463,14 @@ CREATE TABLE delivery_alerts (
     PRIMARY KEY (delivery_id, alert_id)
 );
 CREATE INDEX delivery_alerts_alert ON delivery_alerts (alert_id);
+
+-- A request from Slack that was carried out: in the same transaction as what it asked for, so that the same one
+-- again, which is sent where our answer was lost, changes nothing. Kept for some days.
+CREATE TABLE requests (
+    key TEXT PRIMARY KEY,
+    at  BIGINT NOT NULL
+);
+CREATE INDEX requests_at ON requests (at);
 
 -- A time in which Slack took nothing from us. At most one is not over.
 CREATE TABLE troubles (

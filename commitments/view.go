@@ -10,6 +10,7 @@ import (
 // fields keep their names and meaning, and unknown is null.
 type View struct {
 	ID          ID       `json:"id"`
+	Key         string   `json:"-"` // random: what buttons carry
 	ExternalID  *string  `json:"external_id"`
 	Customer    string   `json:"customer"`
 	Owner       string   `json:"owner"`
@@ -74,7 +75,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 	}
 	look := p.Review(&f, at)
 	v := View{
-		ID: p.ID, ExternalID: given(p.ExternalID), Customer: p.Customer.Name, Owner: p.Owner.Name,
+		ID: p.ID, Key: p.Key, ExternalID: given(p.ExternalID), Customer: p.Customer.Name, Owner: p.Owner.Name,
 		Team: given(p.Team.Name), Kind: given(p.Kind.Name), Title: p.Title, Words: given(p.Words), Link: given(p.Link),
 		DoneMeans: given(p.DoneMeans), Price: p.Price, Value: p.Value, Currency: p.Currency,
 		MadeAt: p.MadeAt, DateBy: f.DateBy, Target: f.Target, Promise: f.Promise, PromiseTime: given(f.PromiseTime.String()),

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +12,8 @@ import (
 	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/slack-go/slack"
 )
 
 // exchange is what was seen of one call on the wire, which Slack's client does not
@@ -92,6 +95,13 @@ func httpClient(cfg Config, token string, clock *slackClock) *http.Client {
 		Timeout:       cfg.Timeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// Client is Slack's own client for this configuration: its calls end, go nowhere else, and
+// are never repeated.
+func (c Config) Client() *slack.Client {
+	c = c.withDefaults()
+	return slack.New(c.BotToken, slack.OptionAPIURL(cmp.Or(c.APIURL, slack.APIURL)), slack.OptionHTTPClient(httpClient(c, c.BotToken, &slackClock{})))
 }
 
 func defaultTransport() http.RoundTripper {

@@ -32,10 +32,14 @@ type Added struct {
 
 var errDryRun = errors.New("dry run")
 
-// Add logs a promise, made at the op's instant by the op's actor.
+// Add logs a promise, made at the op's instant by the op's actor. ErrRepeated comes alone:
+// which promise was logged the first time is not known.
 func (s *Store) Add(ctx context.Context, op Op, in NewPromise) (Added, error) {
 	var out Added
 	err := s.write(ctx, func(t *tx) (err error) {
+		if err := t.once(op.Once); err != nil {
+			return err
+		}
 		out, err = t.add(op, in)
 		return orDryRun(err, in.DryRun)
 	})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,10 +17,11 @@ type Op struct {
 	Ref     string // the promise's number, or its external id
 	At      string // as typed; "" is now. Past is allowed, future refused
 	Version int64  // the version it was decided on; 0 takes whatever is there
+	Once    string // identifies the request, which is carried out once however often it comes; "" does not say
 }
 
 // change is the one way a promise changes: load, decide, save, append the event,
-// settle the alerts.
+// settle the alerts. With ErrRepeated comes how the promise stands.
 func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEnds bool,
 	decide func(*tx, *commitments.Promise, Instant) (commitments.Change, error)) (commitments.View, error) {
 	var view commitments.View
@@ -30,6 +32,10 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 		}
 		if err := t.authorize(op.By, act, p, r); err != nil {
 			return err
+		}
+		if err := t.once(op.Once); err != nil {
+			view, _ = p.View(t.now)
+			return errors.Join(err, t.nameRescues(&view))
 		}
 		if op.Version != 0 && op.Version != p.Version {
 			return &commitments.Error{Kind: commitments.ErrConflict, Field: "version", Message: fmt.Sprintf("promise %d is at version %d by now, not %d: look at it again", p.ID, p.Version, op.Version)}

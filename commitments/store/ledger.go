@@ -221,10 +221,15 @@ func (s *Store) DeliveryCounts(ctx context.Context) (counts map[DeliveryState]in
 	return counts, oldest, err
 }
 
-// ForgetPayloads drops the text of messages that were done with before an instant.
-// What was sent to whom, and when, stays.
+// ForgetPayloads drops the text of messages that were done with before an instant, and
+// which requests were carried out by then. What was sent to whom, and when, stays.
 func (s *Store) ForgetPayloads(ctx context.Context, before Instant) error {
-	return s.write(ctx, func(t *tx) error { return t.forgetPayloads(before) })
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.exec("DELETE FROM requests WHERE at < ?", before); err != nil {
+			return err
+		}
+		return t.forgetPayloads(before)
+	})
 }
 
 func (t *tx) forgetPayloads(before Instant) error {

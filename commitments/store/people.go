@@ -79,9 +79,16 @@ func (s *Store) Actor(ctx context.Context, who string) (a commitments.Actor, err
 		} else if p, err = t.person("as", who); err != nil {
 			return err
 		}
-		a = commitments.Actor{ID: p.ID, Name: p.Name, Role: p.Role}
-		return t.all(&a.Teams, "SELECT team_id FROM team_members WHERE person_id = ? UNION SELECT id FROM teams WHERE lead_id = ?", p.ID, p.ID)
+		a, err = t.actor(&p)
+		return err
 	})
+	return a, err
+}
+
+// actor is a person with what decides what they may do.
+func (t *tx) actor(p *Person) (commitments.Actor, error) {
+	a := commitments.Actor{ID: p.ID, Name: p.Name, Role: p.Role}
+	err := t.all(&a.Teams, "SELECT team_id FROM team_members WHERE person_id = ? UNION SELECT id FROM teams WHERE lead_id = ?", p.ID, p.ID)
 	return a, err
 }
 

@@ -1,0 +1,128 @@
+// Package slackapp is the Slack app: what people do in Slack, with buttons, modals,
+// commands, the message shortcut and their home tab, becomes the store's methods, with
+// their own rights. It has no rules of its own.
+//
+// A request is carried out in one transaction of the database before it is answered,
+// and once, however often it comes. What can wait, as a modal that opens or a card that
+// changes, follows the answer.
+package slackapp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"kept/commitments/calendar"
+	"kept/commitments/store"
+	"kept/notify"
+
+	"github.com/slack-go/slack"
+)
+
+// Config says how Slack's requests come in. Without an app token there is no Socket
+// Mode, without a signing secret there are no HTTP endpoints.
+type Config struct {
+	Slack          notify.Config
+	AppToken       string   // for Socket Mode, xapp-…
+	SigningSecrets []string // any of them may have signed a request
+}
+
+// App answers Slack's requests. It is safe for use by many goroutines, and beside other
+// processes on the same database.
+type App struct {
+	cfg    Config
+	store  *store.Store
+	api    *slack.Client
+	log    *slog.Logger
+	now    func() calendar.Instant
+	poke   func() // wakes those who edit cards and send what follows
+	behind sync.WaitGroup
+}
+
+// New makes an App. Poke is called when cards have changed; nil does nothing.
+func New(cfg Config, s *store.Store, poke func(), log *slog.Logger) *App {
+	if poke == nil {
+		poke = func() {}
+	}
+	return &App{cfg: cfg, store: s, api: cfg.Slack.Client(), log: log, poke: poke,
+		now: func() calendar.Instant { return calendar.InstantOf(time.Now()) }}
+}
+
+// Door is a way by which requests come in, named as the paths of the HTTP endpoints are.
+type Door string
+
+// The doors.
+const (
+	Commands     Door = "commands"
+	Interactions Door = "interactions"
+	Events       Door = "events"
+)
+
+// reply is what Slack is told at once, and what is done after that.
+type reply struct {
+	body  any                   // as JSON; nil is an empty answer
+	after func(context.Context) // with a context of its own; nil for nothing
+}
+
+// later is an empty reply, and something that is done after it.
+func later(after func(context.Context)) reply { return reply{after: after} }
+
+// afterFor is how long what follows an answer may take.
+const afterFor = time.Minute
+
+// Handle carries out one request, given as the JSON of its payload, and gives the JSON to
+// answer with; nil is an empty answer. Nothing that a request holds makes it fail: what
+// is not understood is logged, and answered in neutral words.
+func (a *App) Handle(ctx context.Context, door Door, payload json.RawMessage) json.RawMessage {
+	r := a.contained(ctx, door, payload)
+	if r.after != nil {
+		a.behind.Add(1)
+		go a.follow(context.WithoutCancel(ctx), r.after)
+	}
+	if r.body == nil {
+		return nil
+	}
+	body, err := json.Marshal(r.body)
+	if err != nil {
+		a.log.Error("an answer to Slack cannot be written", "error", err)
+		return nil
+	}
+	return body
+}
+
+// Wait waits until all that follows answers is done.
+func (a *App) Wait() { a.behind.Wait() }
+
+func (a *App) follow(ctx context.Context, after func(context.Context)) {
+	defer a.behind.Done()
+	defer a.contain("what follows a request from Slack")
+	ctx, cancel := context.WithTimeout(ctx, afterFor)
+	defer cancel()
+	after(ctx)
+}
+
+// contained is the reply to a request, whatever becomes of it.
+func (a *App) contained(ctx context.Context, door Door, payload json.RawMessage) (r reply) {
+	defer a.contain("a request from Slack")
+	switch door {
+	case Commands:
+		return a.command(ctx, payload)
+	case Interactions:
+		return a.interaction(ctx, payload)
+	case Events:
+		return a.event(ctx, payload)
+	}
+	a.log.Warn("a request from Slack came by an unknown door", "door", string(door))
+	return reply{}
+}
+
+// contain ends a panic here. What it says is not logged: it may quote what people typed.
+func (a *App) contain(over string) {
+	if p := recover(); p != nil {
+		a.log.Error("Kept panicked", "over", over, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+	}
+}
