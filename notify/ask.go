@@ -60,7 +60,7 @@ func (n *Notifier) Heard() time.Time {
 // one is named, else to the person. The finding says what Slack made of it.
 func (n *Notifier) Test(ctx context.Context, channel string, to store.Person) Finding {
 	if n.mode == Off {
-		return n.Check(ctx)[0]
+		return n.Check(ctx, nil)[0]
 	}
 	d := &store.Delivery{Kind: "test", Destination: fmt.Sprintf("person:%d", to.ID)}
 	if channel != "" {

@@ -3,7 +3,6 @@ package notify
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"kept/notify/kit"
@@ -16,22 +15,9 @@ type Finding struct {
 	Fix  string `json:"fix,omitempty"`
 }
 
-// scopes are what a bot token needs, and for what.
-var scopes = []struct{ name, purpose string }{
-	{"chat:write", "to send messages"},
-	{"im:write", "to write to owners directly"},
-	{"users:read", "to find owners"},
-	{"users:read.email", "to find owners by their e-mail address"},
-	{"im:history", "to look for a direct message before it is sent again"},
-	{"channels:history", "to look for a message in a channel before it is sent again"},
-	{"groups:history", "to look for a message in a private channel before it is sent again"},
-	{"channels:read", "to see whether a channel has members of another company"},
-	{"groups:read", "to see whether a private channel has members of another company"},
-}
-
-// Check looks whether messages would arrive: the token, its scopes, and whether Kept
-// may write to each of the channels. It sends nothing.
-func (n *Notifier) Check(ctx context.Context, channels ...string) []Finding {
+// Check looks whether messages would arrive: the token, whether it has the scopes, and
+// whether Kept may write to each of the channels. It sends nothing.
+func (n *Notifier) Check(ctx context.Context, wanted []Scope, channels ...string) []Finding {
 	switch n.mode {
 	case Off:
 		return []Finding{{What: "Slack is not configured, so deliveries wait", Fix: "set KEPT_SLACK_BOT_TOKEN (or, for one channel only, KEPT_SLACK_WEBHOOK_URL)"}}
@@ -43,28 +29,11 @@ func (n *Notifier) Check(ctx context.Context, channels ...string) []Finding {
 		return []Finding{{What: "Slack does not accept the bot token: " + v.String(), Fix: Fix(v.code)}}
 	}
 	found := []Finding{{OK: true, What: "the bot token is valid"}}
-	found = append(found, missingScopes(x.head("X-OAuth-Scopes"))...)
+	found = append(found, missingScopes(x.head("X-OAuth-Scopes"), wanted)...)
 	for _, c := range channels {
 		found = append(found, n.bot.checkChannel(ctx, c))
 	}
 	return found
-}
-
-func missingScopes(header string) []Finding {
-	if header == "" {
-		return []Finding{{OK: true, What: "Slack does not say which scopes the token has"}}
-	}
-	granted := strings.FieldsFunc(header, func(r rune) bool { return r == ',' || r == ' ' })
-	var missing []Finding
-	for _, s := range scopes {
-		if !slices.Contains(granted, s.name) {
-			missing = append(missing, Finding{What: fmt.Sprintf("the token lacks the scope %s, needed %s", s.name, s.purpose), Fix: Fix("missing_scope")})
-		}
-	}
-	if len(missing) == 0 {
-		return []Finding{{OK: true, What: "the token has every scope Kept needs"}}
-	}
-	return missing
 }
 
 func (b *bot) checkChannel(ctx context.Context, id string) Finding {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,7 @@ func TestX28_X29_NoSecretLeaks(t *testing.T) {
 				w.owe("Ann")
 				w.slack.Inject(fakeslack.Fault{Times: 4, Answer: a})
 				w.tick(3 * time.Minute)
-				said := w.log.String() + fmt.Sprintf("%+v %+v", w.deliveries(), w.n.Check(w.t.Context(), "C0OPS"))
+				said := w.log.String() + fmt.Sprintf("%+v %+v", w.deliveries(), w.n.Check(w.t.Context(), notify.Scopes(true, true), "C0OPS"))
 				for _, secret := range []string{token, hook} {
 					for _, form := range []string{secret, secret[:13], url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
 						if strings.Contains(said, form) {
@@ -201,7 +202,7 @@ func TestCheckSaysWhatToFix(t *testing.T) {
 		w.slack.AddChannel(fakeslack.Channel{ID: "C0OUT", Name: "out", NotMember: true})
 		w.slack.AddChannel(fakeslack.Channel{ID: "C0OLD", Name: "old", Archived: true})
 		w.slack.AddChannel(fakeslack.Channel{ID: "C0SHARED", Name: "shared", Shared: true})
-		found := w.n.Check(w.t.Context(), "C0OPEN", "C0OUT", "C0OLD", "C0SHARED", "C0NONE")
+		found := w.n.Check(w.t.Context(), notify.Scopes(true, true), "C0OPEN", "C0OUT", "C0OLD", "C0SHARED", "C0NONE")
 		want := []struct {
 			ok        bool
 			what, fix string
@@ -222,17 +223,17 @@ func TestCheckSaysWhatToFix(t *testing.T) {
 				t.Errorf("found %+v, want %+v", f, want[i])
 			}
 		}
-		w.slack.AddToken(fakeslack.Token{Value: fakeslack.BotToken, Scopes: []string{"chat:write", "im:write", "users:read", "users:read.email", "channels:history", "groups:history", "channels:read", "groups:read"}})
-		if found = w.n.Check(w.t.Context()); len(found) != 2 || found[1].OK || !strings.Contains(found[1].What, "im:history") {
+		w.slack.AddToken(fakeslack.Token{Value: fakeslack.BotToken, Scopes: slices.DeleteFunc(fakeslack.BotScopes(), func(s string) bool { return s == "im:history" })})
+		if found = w.n.Check(w.t.Context(), notify.Scopes(true, true)); len(found) != 2 || found[1].OK || !strings.Contains(found[1].What, "im:history") {
 			t.Errorf("without im:history: %+v", found)
 		}
 		w.slack.AddToken(fakeslack.Token{Value: fakeslack.BotToken, Scopes: []string{"chat:write"}})
-		found = w.n.Check(w.t.Context(), "C0OPEN")
+		found = w.n.Check(w.t.Context(), notify.Scopes(true, true), "C0OPEN")
 		if last := found[len(found)-1]; last.OK || !strings.Contains(last.What, "channels:read") || !strings.Contains(last.Fix, "reinstall") {
 			t.Errorf("without channels:read: %+v", last)
 		}
 		w.slack.RemoveToken(fakeslack.BotToken)
-		if found = w.n.Check(w.t.Context()); len(found) != 1 || found[0].OK || !strings.Contains(found[0].Fix, "KEPT_SLACK_BOT_TOKEN") {
+		if found = w.n.Check(w.t.Context(), notify.Scopes(true, true)); len(found) != 1 || found[0].OK || !strings.Contains(found[0].Fix, "KEPT_SLACK_BOT_TOKEN") {
 			t.Errorf("with a token Slack does not know: %+v", found)
 		}
 	})
@@ -308,7 +309,7 @@ func TestF25_RealConnectionsThatFailBeforeAnythingIsSent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := n.Check(t.Context())
+			found := n.Check(t.Context(), nil)
 			if len(found) != 1 || found[0].OK || !strings.Contains(found[0].What, "unreachable") {
 				t.Errorf("found %+v", found)
 			}

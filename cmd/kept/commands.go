@@ -70,7 +70,7 @@ type commands struct {
 	Restore    restoreCmd    `cmd:"" group:"operate" help:"Make a database of a backup."`
 	Status     statusCmd     `cmd:"" group:"operate" help:"Whether promises are looked after, and if not, why."`
 	Doctor     doctorCmd     `cmd:"" group:"operate" help:"Look at everything Kept needs, with what to do about what is wrong."`
-	Slack      slackCmd      `cmd:"" group:"operate" help:"Try out Slack."`
+	Slack      slackCmd      `cmd:"" group:"operate" help:"Set up and try out Slack."`
 	Config     configCmd     `cmd:"" group:"operate" help:"Settings, and where each comes from."`
 	Migrate    migrateCmd    `cmd:"" group:"operate" help:"Bring the database up to this version."`
 	Completion completionCmd `cmd:"" group:"operate" help:"Completion for your shell."`

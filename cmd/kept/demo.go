@@ -18,6 +18,7 @@ import (
 	"kept/commitments/store"
 	"kept/notify"
 	"kept/notify/fakeslack"
+	"kept/notify/slackapp"
 	"kept/web"
 )
 
@@ -65,7 +66,7 @@ func (c *demoCmd) inside(a *app, path string) error {
 		return errors.Join(err, l.Close())
 	}
 	defer lock.Close()
-	v, err := a.service(d.store, d.config(), d.page(risks))
+	v, err := a.service(d.store, slackapp.Config{Slack: d.config()}, d.page(risks))
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

@@ -218,7 +218,7 @@ func (d *doctor) badZones() (bad []badZone, err error) {
 	return bad, err
 }
 
-// reach looks whether Slack takes messages, and in which channels.
+// reach looks whether Slack takes messages, in which channels, and how answers come in.
 func (d *doctor) reach() error {
 	teams, err := d.store.Teams(d.ctx)
 	if err != nil {
@@ -232,7 +232,11 @@ func (d *doctor) reach() error {
 	if fallback := d.set["slack_fallback_channel"].value; fallback != "" {
 		channels = append(channels, fallback)
 	}
-	for _, f := range d.slack.Check(d.ctx, channels...) {
+	in, err := d.slackApp()
+	if err != nil {
+		return err
+	}
+	for _, f := range append(d.slack.Check(d.ctx, in.Scopes(), channels...), in.Check(d.ctx)...) {
 		d.found = append(d.found, examined{"Slack", f})
 	}
 	return nil

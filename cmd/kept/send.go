@@ -3,12 +3,14 @@ package main
 import (
 	"log/slog"
 	"strconv"
+	"strings"
 	"time"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
 	"kept/notify"
+	"kept/notify/slackapp"
 )
 
 // deliveryCounts is what became of messages.
@@ -47,6 +49,18 @@ func (a *app) slackConfig() (notify.Config, error) {
 		c.APIURL = api.value
 	}
 	return c, nil
+}
+
+// slackApp is how what people do in Slack comes in, by the settings.
+func (a *app) slackApp() (slackapp.Config, error) {
+	slack, err := a.slackConfig()
+	if err != nil {
+		return slackapp.Config{}, err
+	}
+	set, err := a.settings()
+	return slackapp.Config{
+		Slack: slack, AppToken: set["slack_app_token"].value, SigningSecrets: strings.Fields(set["slack_signing_secret"].value), PublicURL: set["public_url"].value,
+	}, err
 }
 
 // notifier is what sends messages by the settings.

@@ -49,11 +49,11 @@ func (c *serveCmd) serve(a *app) error {
 		return err
 	}
 	defer lock.Close()
-	slack, err := a.slackConfig()
+	in, err := a.slackApp()
 	if err != nil {
 		return err
 	}
-	v, err := a.service(s, slack, nil)
+	v, err := a.service(s, in, nil)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"kept/commitments/calendar"
 	"kept/commitments/store"
 	"kept/notify"
+	"kept/notify/slackapp"
 	"kept/scheduler"
 	"kept/web"
 )
@@ -32,6 +33,7 @@ type service struct {
 	store *store.Store
 	probe *store.Probe
 	slack *notify.Notifier
+	in    slackapp.Config // how what people do in Slack comes in
 	jobs  *scheduler.Scheduler
 	pulse *web.Heartbeat
 	pages *web.Server
@@ -42,9 +44,9 @@ type service struct {
 }
 
 // service puts everything together. Demo is nil but in kept demo.
-func (a *app) service(s *store.Store, slack notify.Config, demo *web.Demo) (*service, error) {
+func (a *app) service(s *store.Store, in slackapp.Config, demo *web.Demo) (*service, error) {
 	level := &slog.LevelVar{}
-	v := &service{store: s, log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))}
+	v := &service{store: s, in: in, log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: level}))}
 	v.running, v.halt = context.WithCancel(context.Background())
 	level.Set(slog.LevelWarn) // what the parts say of their settings we say ourselves
 	defer level.Set(slog.LevelInfo)
@@ -52,7 +54,7 @@ func (a *app) service(s *store.Store, slack notify.Config, demo *web.Demo) (*ser
 	if v.probe, err = s.NewProbe(); err != nil {
 		return nil, err
 	}
-	if v.slack, err = notify.New(slack, s, v.log); err != nil {
+	if v.slack, err = notify.New(in.Slack, s, v.log); err != nil {
 		return nil, err
 	}
 	set, err := a.settings()
@@ -151,7 +153,7 @@ func (v *service) check() {
 	if err != nil || v.slack.Mode() == notify.Off {
 		return
 	}
-	for _, f := range v.slack.Check(v.running, slackChannels(teams)...) {
+	for _, f := range v.slack.Check(v.running, v.in.Scopes(), slackChannels(teams)...) {
 		if !f.OK {
 			v.log.Warn(f.What, "fix", f.Fix)
 		}

@@ -9,7 +9,8 @@ import (
 )
 
 type slackCmd struct {
-	Test slackTest `cmd:"" help:"Send one test message."`
+	Manifest slackManifest `cmd:"" help:"Print what Slack makes the app of."`
+	Test     slackTest     `cmd:"" help:"Send one test message."`
 }
 
 type slackTest struct {

@@ -1,6 +1,9 @@
 package fakeslack
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // method is one Web API method: the scope it needs and what it does. run is
 // called with the workspace locked.
@@ -40,9 +43,12 @@ var methods = map[string]method{
 // botScopes is what a bot token may do unless it says otherwise: what Kept's
 // manifest asks for. Posting where the bot was not invited is not in it.
 var botScopes = []string{
-	"chat:write", "commands", "users:read", "users:read.email", "im:write", "im:read", "im:history",
-	"channels:read", "channels:history", "channels:join", "groups:read", "groups:history",
+	"chat:write", "im:write", "users:read", "users:read.email", "im:history", "channels:history", "groups:history",
+	"channels:read", "groups:read", "commands", "links:read", "links:write",
 }
+
+// BotScopes is what a bot token may do unless it says otherwise.
+func BotScopes() []string { return slices.Clone(botScopes) }
 
 func needs(scope string) func(*Server, *call) string {
 	return func(*Server, *call) string { return scope }

@@ -88,7 +88,8 @@ func TestPublicPostingAndJoining(t *testing.T) {
 	s.AddChannel(fakeslack.Channel{ID: "C1", Name: "open", NotMember: true})
 	s.AddToken(fakeslack.Token{Value: "xoxb-public", Scopes: []string{"chat:write", "chat:write.public"}})
 	post(t, clientOf(s, "xoxb-public"), "C1", text("without an invitation"))
-	if _, _, _, err := api.JoinConversation("C1"); err != nil {
+	s.AddToken(fakeslack.Token{Value: "xoxb-joins", Scopes: []string{"channels:join"}})
+	if _, _, _, err := clientOf(s, "xoxb-joins").JoinConversation("C1"); err != nil {
 		t.Fatal(err)
 	}
 	post(t, api, "C1", text("as a member"))

@@ -29,6 +29,7 @@ type Config struct {
 	Slack          notify.Config
 	AppToken       string   // for Socket Mode, xapp-…
 	SigningSecrets []string // any of them may have signed a request
+	PublicURL      string   // where Kept's own links begin; "" for none
 }
 
 // App answers Slack's requests. It is safe for use by many goroutines, and beside other
