@@ -223,6 +223,7 @@ CREATE INDEX commitments_closed ON commitments (customer_id, last_fact_at, made_
     WHERE delivered_at IS NOT NULL OR withdrawn_at IS NOT NULL;
 CREATE INDEX commitments_rescued ON commitments (customer_id, rescue_opened_at, rescue_closed_at) WHERE rescue_opened_at IS NOT NULL;
 CREATE INDEX commitments_owner ON commitments (owner_id) WHERE delivered_at IS NULL AND withdrawn_at IS NULL;
+CREATE INDEX commitments_done ON commitments (owner_id) WHERE delivered_at IS NOT NULL OR withdrawn_at IS NOT NULL;
 
 -- A date the customer was told, for ever: the first, and each agreed in its place.
 CREATE TABLE promise_dates (
@@ -400,6 +401,7 @@ CREATE TABLE alerts (
     closed_why    TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX alerts_commitment ON alerts (commitment_id);
+CREATE INDEX alerts_open ON alerts (recipient_id) WHERE closed_at IS NULL;
 
 -- An account manager's week, as it was sent. Later corrections do not rewrite it.
 CREATE TABLE digests (

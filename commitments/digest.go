@@ -99,14 +99,17 @@ func Week(at Instant, cal *calendar.Calendar) string {
 }
 
 // MakeDigest computes a digest. It is pure.
-func MakeDigest(f DigestFacts) Digest {
+func MakeDigest(f DigestFacts) Digest { return *newDigestMaker(f).d }
+
+// newDigestMaker is a maker that has made its digest.
+func newDigestMaker(f DigestFacts) *digestMaker {
 	today := f.Calendar.Today(f.At)
 	d := Digest{
 		Manager: given(f.Manager), Week: Week(f.At, f.Calendar), At: f.At.Second(), Zone: f.Calendar.Zone(),
 		New: []DigestItem{}, Worse: []DigestItem{}, Cleared: []DigestItem{}, Overdue: []OverdueCustomer{}, AtRisk: []DigestItem{},
 		DueThisWeek: []DigestItem{}, Quiet: []QuietCustomer{}, Unanswered: []UnansweredItem{}, Rescues: []RescueItem{}, Ratings: []RatingItem{}, Asks: []AskItem{}, PlusOnes: []PlusOneItem{},
 	}
-	m := digestMaker{
+	m := &digestMaker{
 		DigestFacts: f, d: &d, monday: monday(today), open: map[ID]int{}, openTo: map[ID][]QuietPromise{}, then: map[ID]Stage{},
 		now: map[ID]DigestItem{}, items: map[ID]DigestItem{}, overdue: map[ID]*OverdueCustomer{},
 	}
@@ -114,7 +117,7 @@ func MakeDigest(f DigestFacts) Digest {
 		m.take(p)
 	}
 	m.finish()
-	return d
+	return m
 }
 
 // Empty reports whether there is nothing to say: every list is empty and nothing was counted.

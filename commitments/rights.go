@@ -45,6 +45,7 @@ const (
 	ActCustomers               // customers, kinds
 	ActImport                  // import and export
 	ActOperate                 // sweep, send digests, look at deliveries
+	ActSelf                    // choose one's own zone
 	actionCount
 )
 
@@ -85,6 +86,7 @@ var rights = [actionCount]map[Role]scope{
 	ActCustomers: {Admin: always, Lead: always, Member: never, Manager: always, Viewer: never},
 	ActImport:    {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},
 	ActOperate:   {Admin: always, Lead: never, Member: never, Manager: never, Viewer: never},
+	ActSelf:      {Admin: always, Lead: always, Member: always, Manager: always, Viewer: always},
 }
 
 // Actor is the person who does something. Every write records who it was.

@@ -92,7 +92,7 @@ func TestMayAlways(t *testing.T) {
 		want []Role
 	}{
 		{ActSetUp, []Role{Admin}}, {ActImport, []Role{Admin}}, {ActOperate, []Role{Admin}},
-		{ActCustomers, []Role{Admin, Lead, Manager}},
+		{ActCustomers, []Role{Admin, Lead, Manager}}, {ActSelf, []Role{Admin, Lead, Member, Manager, Viewer}},
 	} {
 		yes := map[Role]bool{}
 		for _, role := range c.want {

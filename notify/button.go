@@ -46,6 +46,8 @@ const (
 	ActionMakeRight   = "make-right"   // what was given: a modal
 	ActionRescueClose = "rescue-close" // a modal
 	ActionShow        = "show"         // a modal with all of the promise
+	ActionLog         = "log"          // of no promise yet: the modal in which one is logged
+	ActionZone        = "zone"         // of no promise: the zone in its value is the clicker's
 )
 
 // Button is a button that does something to a promise, or asks about it in a modal.

@@ -161,7 +161,7 @@ var elsewhere = map[string]string{
 	"Add": "each life begins with it", "PromiseAsk": "adds a promise as Add does",
 	"AddAsk": "asks", "GiveAsk": "asks", "DeclineAsk": "asks",
 	"AddCalendar": "EditCalendar does as much", "AddCustomer": "people and things", "AddKind": "people and things", "AddPerson": "people and things", "AddTeam": "people and things",
-	"EditKind": "people and things", "EditPerson": "people and things", "ErasePerson": "people and things", "SetAway": "people and things",
+	"EditKind": "people and things", "EditPerson": "people and things", "ErasePerson": "people and things", "SetAway": "people and things", "ChooseZone": "people and things",
 }
 
 func oneOf(t *rapid.T, what string, values ...string) string {

@@ -229,6 +229,9 @@ var duties = []duty{
 	{"EditPerson", "as", always(commitments.ActSetUp), nil, func(h *home, a commitments.Actor, what string) error {
 		return second(h.EditPerson(h.ctx, a, "Someone", store.PersonInput{Zone: new("Asia/Tokyo")}))
 	}},
+	{"ChooseZone", "as", always(commitments.ActSelf), nil, func(h *home, a commitments.Actor, what string) error {
+		return h.ChooseZone(h.ctx, a, "Asia/Tokyo")
+	}},
 	{"SetAway", "as", always(commitments.ActSetUp), nil, func(h *home, a commitments.Actor, what string) error {
 		return second(h.SetAway(h.ctx, a, "Someone", store.Away{First: "2030-01-01", Last: "2030-01-02", Substitute: "Ada"}))
 	}},

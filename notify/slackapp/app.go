@@ -42,6 +42,7 @@ type App struct {
 	now    func() calendar.Instant
 	poke   func() // wakes those who edit cards and send what follows
 	behind sync.WaitGroup
+	homes  homes
 }
 
 // New makes an App. Poke is called when cards have changed; nil does nothing.

@@ -16,7 +16,9 @@ type event struct {
 }
 
 // events says what each event means to us.
-var events = map[string]func(*App, context.Context, *event, json.RawMessage) reply{}
+var events = map[string]func(*App, context.Context, *event, json.RawMessage) reply{
+	"app_home_opened": (*App).homeOpened,
+}
 
 func (a *App) event(ctx context.Context, payload json.RawMessage) reply {
 	var e event

@@ -32,6 +32,7 @@ type submission struct {
 var clicks = map[string]func(*App, context.Context, *click) reply{
 	notify.ActionAck:     (*App).ack,
 	notify.ActionStillOn: (*App).stillOn,
+	notify.ActionZone:    (*App).chooseZone,
 }
 
 // submissions says what each modal does when it is submitted, by its callback_id.
@@ -53,14 +54,14 @@ func (a *App) interaction(ctx context.Context, payload json.RawMessage) reply {
 	switch in.Type {
 	case "block_actions":
 		if len(in.Actions) > 0 {
-			return a.click(ctx, &in, who, payload)
+			return a.thenHome(&in, a.click(ctx, &in, who, payload))
 		}
 	case "view_submission":
 		if do := submissions[in.View.Callback]; do != nil {
 			ref, _ := notify.ParseRef(in.View.Private)
 			// The modal that was submitted is what is carried out once: sent again, it
 			// comes with another trigger.
-			return do(a, ctx, &submission{in, who, ref, "slack view " + in.View.ID})
+			return a.thenHome(&in, do(a, ctx, &submission{in, who, ref, "slack view " + in.View.ID}))
 		}
 	case "message_action", "shortcut":
 		if do := shortcuts[in.CallbackID]; do != nil {
