@@ -86,7 +86,7 @@ func (h *homeView) what(do *store.ToDo) []slack.RichTextElement {
 	}
 	parts := []slack.RichTextElement{
 		kit.Paragraph(kit.Strong(h.deed(do)+": "+kit.Line(v.Title, 150)), kit.Plain(fmt.Sprintf(" (#%d)", v.ID))),
-		kit.Paragraph(kit.Plain(line + ", " + dateOf(v))),
+		kit.Paragraph(kit.Plain(line + ", " + dateTold(v))),
 	}
 	if len(v.Reasons) > 0 && do.Duty != commitments.DutyRescue {
 		parts = append(parts, kit.Paragraph(kit.Plain(kit.Line(kit.Capital(v.Reasons[0].Text), 300))))
@@ -150,8 +150,8 @@ func (h *homeView) clock(at calendar.Instant) string {
 	return at.Time().In(h.zone).Format("Mon 2 Jan 15:04")
 }
 
-// dateOf is what the customer was told: "promised for Fri 4 Dec 2026 17:00".
-func dateOf(v *commitments.View) string {
+// dateTold is what the customer was told: "promised for Fri 4 Dec 2026 17:00".
+func dateTold(v *commitments.View) string {
 	switch {
 	case v.Promise == 0:
 		return "a date owed by " + v.DateBy.Human()
@@ -161,15 +161,15 @@ func dateOf(v *commitments.View) string {
 	return "promised for " + v.Promise.Human()
 }
 
-// offer is a button that somebody may click who has the right to what it does.
-type offer struct {
+// homeOffer is a button that somebody may click who has the right to what it does.
+type homeOffer struct {
 	act    commitments.Action
 	label  string
 	action string
 }
 
-// offers are the buttons for each duty.
-var offers = map[commitments.Duty][]offer{
+// homeOffers are the buttons for each duty.
+var homeOffers = map[commitments.Duty][]homeOffer{
 	commitments.DutyCheckIn: {
 		{commitments.ActCheckIn, "0 days", notify.ActionCheckIn + "/0"}, {commitments.ActCheckIn, "1", notify.ActionCheckIn + "/1"},
 		{commitments.ActCheckIn, "2", notify.ActionCheckIn + "/2"}, {commitments.ActCheckIn, "3", notify.ActionCheckIn + "/3"},
@@ -195,16 +195,16 @@ var offers = map[commitments.Duty][]offer{
 func (h *homeView) buttons(do *store.ToDo) []slack.BlockElement {
 	ref := notify.RefTo(&do.View)
 	var all []slack.BlockElement
-	for _, o := range offers[do.Duty] {
-		if h.by.May(o.act, do.Subject) && fits(o.action, do) {
+	for _, o := range homeOffers[do.Duty] {
+		if h.by.May(o.act, do.Subject) && leftToDo(o.action, do) {
 			all = append(all, notify.Button(o.label, o.action, ref))
 		}
 	}
 	return append(all, notify.Button("Open", notify.ActionShow, ref))
 }
 
-// fits reports whether there is anything left for a button to do.
-func fits(action string, do *store.ToDo) bool {
+// leftToDo reports whether there is anything left for a button to do.
+func leftToDo(action string, do *store.ToDo) bool {
 	v := &do.View
 	switch action {
 	case notify.ActionStillOn:
@@ -237,7 +237,7 @@ func (h *homeView) mine() {
 	for _, stage := range []commitments.Stage{commitments.Overdue, commitments.AtRisk, commitments.Watch, commitments.OnTrack} {
 		if n := p.Owned[stage]; n > 0 {
 			total += n
-			counts = append(counts, fmt.Sprintf("%d %s", n, words(stage)))
+			counts = append(counts, fmt.Sprintf("%d %s", n, homeStage(stage)))
 		}
 	}
 	if total == 0 && !h.by.May(commitments.ActAdd, commitments.Subject{Owner: h.by.ID}) {
@@ -257,15 +257,15 @@ func (h *homeView) mine() {
 	}
 	for i := range p.Mine {
 		v := &p.Mine[i]
-		text := fmt.Sprintf("%s: #%d %s for %s, %s", kit.Capital(words(v.Stage)), v.ID, kit.Line(v.Title, 150), kit.Line(v.Customer, 120), dateOf(v))
+		text := fmt.Sprintf("%s: #%d %s for %s, %s", kit.Capital(homeStage(v.Stage)), v.ID, kit.Line(v.Title, 150), kit.Line(v.Customer, 120), dateTold(v))
 		h.add(slack.NewSectionBlock(slack.NewTextBlockObject(slack.PlainTextType, text, false, false), nil,
 			slack.NewAccessory(notify.Button("Open", notify.ActionShow, notify.RefTo(v)))))
 	}
 	h.more(total-above-len(p.Mine), "/promise list")
 }
 
-// words is a stage as people say it.
-func words(s commitments.Stage) string { return strings.ReplaceAll(string(s), "-", " ") }
+// homeStage is a stage as people say it.
+func homeStage(s commitments.Stage) string { return strings.ReplaceAll(string(s), "-", " ") }
 
 func (h *homeView) customers() {
 	all := h.page.Customers
