@@ -13,6 +13,7 @@ const (
 	maxSection       = 3000
 	maxField         = 2000
 	maxFields        = 10
+	maxInput         = 3000
 	maxHeader        = 150
 	maxContext       = 10
 	maxActions       = 25
@@ -45,6 +46,7 @@ type checker struct {
 	blockIDs map[string]bool
 	markdown int // characters so far
 	tables   int
+	view     bool // not a message
 }
 
 // checkMessageBlocks reads the blocks of a message.

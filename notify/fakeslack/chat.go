@@ -38,7 +38,7 @@ func (s *Server) postEphemeral(c *call) (fields, error) {
 	if err != nil {
 		return nil, err
 	}
-	if u, ok := s.users[c.args["user"]]; !ok || u.Deleted {
+	if u := s.users[c.args["user"]]; u.ID == "" || u.Deleted || ch.User == "" && !s.in(ch, u) {
 		return nil, failure("user_not_in_channel")
 	}
 	m, _, err := s.compose(c)

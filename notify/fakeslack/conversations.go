@@ -77,6 +77,44 @@ func (s *Server) join(c *call) (fields, error) {
 	return fields{"channel": ch.render()}, nil
 }
 
+// members lists who is in a channel, by ID.
+func (s *Server) members(c *call) (fields, error) {
+	ch := s.channels[c.args["channel"]]
+	if ch == nil || (ch.Private && ch.NotMember) {
+		return nil, failure("channel_not_found")
+	}
+	var ids []string
+	for id, u := range s.users {
+		if s.in(ch, u) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	from, to, next, err := c.args.part(len(ids), "user:")
+	if err != nil {
+		return nil, err
+	}
+	return fields{"members": append([]string{}, ids[from:to]...), "response_metadata": fields{"next_cursor": next}}, nil
+}
+
+// part is what a call asks for of a listing of n, and the cursor to the rest.
+func (a args) part(n int, kind string) (from, to int, next string, err error) {
+	limit, err := a.limit()
+	if err != nil {
+		return 0, 0, "", err
+	}
+	after, err := a.cursor(kind)
+	if err != nil {
+		return 0, 0, "", err
+	}
+	from, _ = strconv.Atoi(after)
+	from = min(from, n)
+	if to = min(from+limit, n); to < n {
+		next = cursor(kind, strconv.Itoa(to))
+	}
+	return from, to, next, nil
+}
+
 func (s *Server) listConversations(c *call) (fields, error) {
 	types := strings.Split(c.args["types"], ",")
 	if c.args["types"] == "" {
@@ -90,24 +128,13 @@ func (s *Server) listConversations(c *call) (fields, error) {
 			found = append(found, ch)
 		}
 	}
-	limit, err := c.args.limit()
+	from, to, next, err := c.args.part(len(found), "channel:")
 	if err != nil {
 		return nil, err
 	}
-	from, err := c.args.cursor("channel:")
-	if err != nil {
-		return nil, err
-	}
-	start, _ := strconv.Atoi(from)
-	start = min(start, len(found))
-	end := min(start+limit, len(found))
-	list := make([]fields, 0, end-start)
-	for _, ch := range found[start:end] {
+	list := make([]fields, 0, to-from)
+	for _, ch := range found[from:to] {
 		list = append(list, ch.render())
-	}
-	next := ""
-	if end < len(found) {
-		next = cursor("channel:", strconv.Itoa(end))
 	}
 	return fields{"channels": list, "response_metadata": fields{"next_cursor": next}}, nil
 }

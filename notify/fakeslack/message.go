@@ -18,7 +18,7 @@ const (
 
 // Message is one message Slack took, as it stands now.
 type Message struct {
-	Via       string // the method it came by; "webhook" or "response_url"; "person" for Say
+	Via       string // the method it came by; "webhook" or "response_url"; "person" for Say and Post
 	Channel   string
 	TS        string // Slack's timestamp, which is also its identity in the channel
 	ThreadTS  string // the parent's, in a thread
@@ -29,6 +29,7 @@ type Message struct {
 	Text      string
 	Blocks    json.RawMessage // nil if there are none
 	Metadata  json.RawMessage // nil if there is none
+	Unfurls   json.RawMessage // the previews of its links, by link; nil if there are none
 	At        time.Time
 	Edited    time.Time // of the last update; zero if there was none
 	Edits     int

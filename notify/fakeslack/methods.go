@@ -22,11 +22,13 @@ var methods = map[string]method{
 	"chat.update":        {run: (*Server).update, scope: needs("chat:write")},
 	"chat.delete":        {run: (*Server).delete, scope: needs("chat:write")},
 	"chat.getPermalink":  {run: (*Server).permalink},
+	"chat.unfurl":        {run: (*Server).unfurl, scope: needs("links:write")},
 
 	"conversations.open":    {run: (*Server).openConversation, scope: needs("im:write")},
 	"conversations.history": {run: (*Server).history, scope: needsFor("history")},
 	"conversations.replies": {run: (*Server).replies, scope: needsFor("history")},
 	"conversations.info":    {run: (*Server).conversationInfo, scope: needsFor("read")},
+	"conversations.members": {run: (*Server).members, scope: needsFor("read")},
 	"conversations.list":    {run: (*Server).listConversations, scope: needs("channels:read")},
 	"conversations.join":    {run: (*Server).join, scope: needs("channels:join")},
 
@@ -34,6 +36,7 @@ var methods = map[string]method{
 	"users.lookupByEmail": {run: (*Server).lookupByEmail, scope: needs("users:read.email")},
 
 	"views.open":    {run: (*Server).openView},
+	"views.push":    {run: (*Server).pushView},
 	"views.update":  {run: (*Server).updateView},
 	"views.publish": {run: (*Server).publishView},
 

@@ -4,6 +4,10 @@
 // way Slack and the network between can fail. Its accept log is the truth a
 // delivery test is judged by, and what the demo shows.
 //
+// People use it as Slack's own client would let them: they click what they see,
+// fill and submit what is open, type commands. What they do reaches the app by
+// one of the ways Connect is given.
+//
 // Nothing here was copied from a running Slack: limits and error codes follow
 // Slack's published documentation, and the same contract tests run against an
 // independent public emulator.
@@ -43,6 +47,7 @@ type Server struct {
 	sleep         func(context.Context, time.Duration) error
 	pingEvery     time.Duration
 	signingSecret string
+	patience      time.Duration
 
 	mu       sync.Mutex
 	rand     *rand.Rand
@@ -55,14 +60,18 @@ type Server struct {
 	channels map[string]*channel
 	hooks    map[string]string // webhook token → channel id
 	urls     map[string]*responseURL
-	triggers map[string]time.Time // trigger id → when it expires
+	triggers map[string]*trigger
 	views    []*View
+	domains  []string // whose links the app is told of
 	log      []*Message
 	calls    []Call
 	faults   []*injected
 	sockets  map[string]*socket // by ticket; nil until dialled
-	lastTS   int64              // µs of the newest message: timestamps never repeat
+	requests []Request
+	lastTS   int64 // µs of the newest message: timestamps never repeat
 	lastID   int
+
+	connection Connection
 }
 
 // Option changes a Server while New makes it.
@@ -92,11 +101,11 @@ func WithPingEvery(d time.Duration) Option { return func(s *Server) { s.pingEver
 // knows BotToken and AppToken.
 func New(opts ...Option) *Server {
 	s := &Server{
-		now: time.Now, sleep: sleep, pingEvery: 5 * time.Second, signingSecret: SigningSecret,
+		now: time.Now, sleep: sleep, pingEvery: 5 * time.Second, signingSecret: SigningSecret, patience: patience,
 		rand: rand.New(rand.NewPCG(1, 1)), baseURL: "http://slack.invalid",
 		tokens: map[string]Token{}, users: map[string]User{}, channels: map[string]*channel{},
 		hooks: map[string]string{}, urls: map[string]*responseURL{},
-		triggers: map[string]time.Time{}, sockets: map[string]*socket{},
+		triggers: map[string]*trigger{}, sockets: map[string]*socket{},
 	}
 	for _, o := range opts {
 		o(s)

@@ -17,7 +17,7 @@ func (s *Server) userInfo(c *call) (fields, error) {
 func (s *Server) lookupByEmail(c *call) (fields, error) {
 	email := c.args["email"]
 	for _, u := range s.users {
-		if email != "" && strings.EqualFold(u.Email, email) && !u.Deleted && !u.Guest && !u.Bot {
+		if email != "" && strings.EqualFold(u.Email, email) && !u.Deleted && !u.Guest && !u.Bot && u.Team == "" {
 			return fields{"user": u.render(s.now(), c.token)}, nil
 		}
 	}
@@ -36,7 +36,7 @@ func (u User) render(now time.Time, t Token) fields {
 		profile["email"] = u.Email
 	}
 	return fields{
-		"id": u.ID, "team_id": TeamID, "name": u.Name, "real_name": u.RealName,
+		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.RealName,
 		"deleted": u.Deleted, "is_bot": u.Bot, "is_restricted": u.Guest,
 		"tz": zone.String(), "tz_label": abbreviation, "tz_offset": offset, "profile": profile,
 	}

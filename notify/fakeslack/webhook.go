@@ -73,6 +73,10 @@ func (s *Server) refusePlainly(err error) reply {
 func (s *Server) ResponseURL(channel, user, ts string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.responseURL(channel, user, ts)
+}
+
+func (s *Server) responseURL(channel, user, ts string) string {
 	id := s.id("R")
 	s.urls[id] = &responseURL{channel: channel, user: user, ts: ts,
 		expires: s.now().Add(responseLife), left: responsePosts}
@@ -93,7 +97,7 @@ func (s *Server) respond(c *call) reply {
 	}
 	u.left--
 	delete(c.args, "metadata")
-	original := s.find(u.channel, u.ts)
+	original := s.original(u)
 	if original != nil && c.args.flag("delete_original") {
 		original.Deleted = true
 		return s.plain(http.StatusOK, "ok")
@@ -117,6 +121,17 @@ func (s *Server) respond(c *call) reply {
 	}
 	s.take(s.channels[u.channel], m)
 	return s.plain(http.StatusOK, "ok")
+}
+
+// original is the message an interaction was on, if it still stands: also one
+// that only the user sees.
+func (s *Server) original(u *responseURL) *Message {
+	if ch := s.channels[u.channel]; ch != nil && u.ts != "" {
+		if m := ch.byTS[u.ts]; m != nil && !m.Deleted && (m.For == "" || m.For == u.user) {
+			return m
+		}
+	}
+	return nil
 }
 
 func (s *Server) refuseResponse(c *call, code string) reply {

@@ -1,6 +1,7 @@
 package fakeslack
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,7 +12,10 @@ type User struct {
 	ID, Name, RealName, Email string
 	Zone                      string // IANA name; "" is UTC
 	Bot, Deleted, Guest       bool
+	Team                      string // another company's workspace, for somebody met in shared channels; "" is this one
 }
+
+func (u User) team() string { return cmp.Or(u.Team, TeamID) }
 
 // Channel is a conversation the workspace has. The bot is in it unless
 // NotMember says otherwise.
@@ -21,7 +25,8 @@ type Channel struct {
 	Private   bool
 	NotMember bool
 	Archived  bool
-	Shared    bool // has members of another company
+	Shared    bool     // has members of another company
+	Members   []string // user IDs; nil is everybody, of other companies only where Shared, and no guests
 }
 
 // Token is a credential and the app it belongs to. Without User, Bot and App
@@ -158,6 +163,21 @@ func (s *Server) writable(c *call) (*channel, error) {
 		return nil, failure("not_in_channel")
 	}
 	return ch, nil
+}
+
+// in reports whether a person is in a channel, and so sees it.
+func (s *Server) in(ch *channel, u User) bool {
+	switch {
+	case u.ID == "" || u.Deleted:
+		return false
+	case ch.User != "":
+		return ch.User == u.ID || u.ID == BotUserID
+	case u.ID == BotUserID:
+		return !ch.NotMember
+	case ch.Members != nil:
+		return slices.Contains(ch.Members, u.ID)
+	}
+	return !u.Guest && (u.Team == "" || ch.Shared)
 }
 
 // id makes an identifier that was never handed out before.
