@@ -23,6 +23,8 @@ const (
 	maxURL           = 3000
 	maxID            = 255
 	maxOptions       = 100
+	maxOverflow      = 5
+	maxBoxes         = 10
 	maxOption        = 75
 	maxOptionValue   = 150
 	maxPlaceholder   = 150
@@ -47,6 +49,7 @@ type checker struct {
 	markdown int // characters so far
 	tables   int
 	view     bool // not a message
+	focused  bool // an element asked for the cursor
 }
 
 // checkMessageBlocks reads the blocks of a message.
@@ -125,18 +128,26 @@ func (k *checker) block(at string, v any) {
 		k.text(at, b, "label", maxField, "plain_text")
 		k.optionalText(at, b, "hint", maxField, "plain_text")
 		k.need(at, b, "element")
-		k.element(at+"/element", b["element"], map[string]bool{})
+		k.element(at+"/element", b["element"], inInput, map[string]bool{})
 	case "image":
 		k.image(at, b)
 	case "markdown":
+		k.onlyInMessages(at, kind)
 		k.markdownText(at, b)
 	case "table":
+		k.onlyInMessages(at, kind)
 		k.table(at, b)
 	case "rich_text":
-		k.need(at, b, "elements")
+		k.richText(at, b)
 	case "divider", "video", "file", "data_table", "data_visualization", "alert", "card", "carousel",
 		"container", "plan", "task_card", "context_actions":
 	default:
+		k.fail(at+"/type", "unsupported type: %s", kind)
+	}
+}
+
+func (k *checker) onlyInMessages(at, kind string) {
+	if k.view {
 		k.fail(at+"/type", "unsupported type: %s", kind)
 	}
 }
@@ -155,7 +166,7 @@ func (k *checker) section(at string, b object) {
 		k.textObject(fmt.Sprintf("%s/fields/%d", at, i), f, maxField, "plain_text", "mrkdwn")
 	}
 	if b["accessory"] != nil {
-		k.element(at+"/accessory", b["accessory"], map[string]bool{})
+		k.element(at+"/accessory", b["accessory"], inSection, map[string]bool{})
 	}
 }
 
@@ -201,76 +212,6 @@ func (k *checker) table(at string, b object) {
 			k.fail(here, "no more than %d items allowed", maxTableColumns)
 		}
 	}
-}
-
-// elements checks the interactive elements of an actions block.
-func (k *checker) elements(at string, b object, most int) {
-	seen := map[string]bool{}
-	for i, e := range k.items(at, b, "elements", most) {
-		k.element(fmt.Sprintf("%s/elements/%d", at, i), e, seen)
-	}
-}
-
-func (k *checker) element(at string, v any, seen map[string]bool) {
-	e, ok := v.(object)
-	if !ok {
-		k.fail(at, "must be an object")
-		return
-	}
-	k.str(at, e, "action_id", maxID)
-	if id, ok := e["action_id"].(string); ok && id != "" {
-		if seen[id] {
-			k.fail(at+"/action_id", "`action_id` %q already exists", id)
-		}
-		seen[id] = true
-	}
-	k.optionalText(at, e, "placeholder", maxPlaceholder, "plain_text")
-	if e["confirm"] != nil {
-		k.confirm(at+"/confirm", e["confirm"])
-	}
-	switch kind, _ := e["type"].(string); kind {
-	case "button":
-		k.button(at, e)
-	case "image":
-		k.image(at, e)
-	case "overflow":
-		k.options(at, e, 5)
-	case "checkboxes", "radio_buttons":
-		k.options(at, e, 10)
-	case "static_select", "multi_static_select":
-		if e["option_groups"] == nil {
-			k.options(at, e, maxOptions)
-		}
-	case "":
-		k.fail(at, "missing required field: type")
-	}
-}
-
-func (k *checker) button(at string, e object) {
-	k.text(at, e, "text", maxButton, "plain_text")
-	k.str(at, e, "value", maxValue)
-	k.str(at, e, "url", maxURL)
-	if style, ok := e["style"]; ok && style != "primary" && style != "danger" {
-		k.fail(at+"/style", "value is not one of the allowed values")
-	}
-}
-
-func (k *checker) options(at string, e object, most int) {
-	for i, v := range k.items(at, e, "options", most) {
-		here := fmt.Sprintf("%s/options/%d", at, i)
-		o, _ := v.(object)
-		k.text(here, o, "text", maxOption, "plain_text", "mrkdwn")
-		k.str(here, o, "value", maxOptionValue)
-		k.optionalText(here, o, "description", maxOption, "plain_text", "mrkdwn")
-	}
-}
-
-func (k *checker) confirm(at string, v any) {
-	o, _ := v.(object)
-	k.text(at, o, "title", 100, "plain_text")
-	k.text(at, o, "text", 300, "plain_text", "mrkdwn")
-	k.optionalText(at, o, "confirm", 30, "plain_text")
-	k.optionalText(at, o, "deny", 30, "plain_text")
 }
 
 // items is the array under name, which must hold between one and most.

@@ -16,6 +16,7 @@ type Modal struct {
 	Depth  int                                  // 1 for the first, and one more for each on top of it
 	Errors Errors                               // what is wrong with what was entered
 	State  map[string]map[string]map[string]any // what stands in the inputs, by block and action, in Slack's words
+	Blocks json.RawMessage                      // with the ids Slack gave those that came without
 }
 
 // Errors says what is wrong with the inputs of a modal, by their block_ids.
@@ -47,7 +48,8 @@ func (s *Server) seen(v *View) (Modal, bool) {
 	if v == nil {
 		return Modal{}, false
 	}
-	return Modal{*v, v.depth(), maps.Clone(v.errors), v.form.copied()}, true
+	blocks, _ := json.Marshal(v.blocks)
+	return Modal{*v, v.depth(), maps.Clone(v.errors), v.form.copied(), blocks}, true
 }
 
 // Fill enters text in the input of a block of the person's modal, or home tab

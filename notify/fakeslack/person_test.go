@@ -161,7 +161,7 @@ func overSocket(t *testing.T, s *fakeslack.Server, a *app) {
 func TestPeopleClickWhatTheySee(t *testing.T) {
 	s, api, a := company()
 	ctx := t.Context()
-	ch, ts := post(t, api, annaID, text("Call Acme"), blocks(card))
+	ch, ts := post(t, api, annaID, text("Call Acme"), raw(card).option())
 	for name, err := range map[string]error{
 		"another's message": s.Click(ctx, "U0BOB", ch, ts, "ack"),
 		"no such button":    s.Click(ctx, annaID, ch, ts, "deliver"),
@@ -199,7 +199,7 @@ func TestPeopleClickWhatTheySee(t *testing.T) {
 
 func TestResponseURLChangesWhatOnePersonSaw(t *testing.T) {
 	s, api, a := company()
-	ts, err := api.PostEphemeralContext(t.Context(), deliveryID, annaID, text("Log it?"), blocks(card))
+	ts, err := api.PostEphemeralContext(t.Context(), deliveryID, annaID, text("Log it?"), raw(card).option())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestResponseURLChangesWhatOnePersonSaw(t *testing.T) {
 func TestModalFromClickToSubmission(t *testing.T) {
 	s, api, a := company()
 	ctx := t.Context()
-	ch, ts := post(t, api, deliveryID, text("Call Acme"), blocks(card))
+	ch, ts := post(t, api, deliveryID, text("Call Acme"), raw(card).option())
 	if err := s.Click(ctx, annaID, ch, ts, "ack"); err != nil {
 		t.Fatal(err)
 	}
@@ -427,13 +427,4 @@ func TestWhoIsInAChannel(t *testing.T) {
 	}
 	_, err := api.PostEphemeralContext(t.Context(), deliveryID, "U0OUT", text("x"))
 	wantCode(t, err, "user_not_in_channel")
-}
-
-// blocks are a message's blocks as they are written, without a library between.
-func blocks(raw string) slack.MsgOption {
-	var b slack.Blocks
-	if err := json.Unmarshal([]byte(raw), &b); err != nil {
-		panic(err)
-	}
-	return slack.MsgOptionBlocks(b.BlockSet...)
 }
