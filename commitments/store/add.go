@@ -20,6 +20,7 @@ type NewPromise struct {
 	Price, Value                string
 	UpdateEvery                 string // "5d": working days between updates owed to the customer
 	Create                      bool   // make a customer or owner that is not known
+	NewCustomer                 bool   // make the customer if it is not known, by who may: of the rest, nothing
 	DryRun                      bool   // answer, and record nothing
 }
 
@@ -64,7 +65,7 @@ func unlessDryRun(err error) error {
 
 // add logs a promise. In a dry run it takes no number from the promises that are kept.
 func (t *tx) add(op Op, in NewPromise) (Added, error) {
-	if in.Create { // two that make the same name at once would make it twice
+	if in.Create || in.NewCustomer { // two that make the same name at once would make it twice
 		if err := t.queue(queueNames); err != nil {
 			return Added{}, err
 		}
@@ -160,7 +161,10 @@ func (d *draft) fits() error {
 // around finds the people and things the promise names.
 func (d *draft) around() error {
 	t, in, r := d.t, &d.in, &d.r
-	if err := t.customerFor(in.Customer, in.Create, d.by, r); err != nil {
+	if in.NewCustomer && !d.by.MayAlways(commitments.ActCustomers) {
+		return commitments.Refused("customer", fmt.Sprintf("%s may not add customers: ask a lead or an account manager", d.by.Name))
+	}
+	if err := t.customerFor(in.Customer, in.Create || in.NewCustomer, d.by, r); err != nil {
 		return err
 	}
 	owner, err := t.ownerFor(in.Owner, in.Create, d.by)

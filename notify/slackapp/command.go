@@ -3,6 +3,14 @@ package slackapp
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+
+	"kept/commitments"
+	"kept/notify/kit"
+
+	"github.com/slack-go/slack"
 )
 
 // command is what was typed after /promise.
@@ -18,14 +26,25 @@ type command struct {
 	Response   string `json:"response_url"`
 }
 
-// private is an answer that only the one who typed the command sees.
-type private struct {
-	Type   string `json:"response_type"` // ephemeral
-	Text   string `json:"text"`
-	Blocks any    `json:"blocks,omitempty"`
+// whisper is an answer that only the one who typed the command sees.
+type whisper struct {
+	Type   string        `json:"response_type"` // ephemeral
+	Text   string        `json:"text"`
+	Blocks []slack.Block `json:"blocks,omitempty"`
 }
 
-func privately(text string) reply { return reply{body: private{Type: "ephemeral", Text: text}} }
+// whispered is an answer to a command: blocks, and what is read where they are not shown.
+func whispered(text string, blocks ...slack.Block) reply {
+	return reply{body: whisper{Type: "ephemeral", Text: kit.Escape(kit.Line(text, 1000)), Blocks: blocks}}
+}
+
+// privately answers a command in a sentence.
+func privately(text string) reply { return whispered(text, sentence(text)) }
+
+// sentence is text of our own, or that quotes what people typed, shown as it is.
+func sentence(text string) slack.Block {
+	return slack.NewRichTextBlock("", kit.Paragraph(kit.Plain(kit.Clip(text, 2000))))
+}
 
 func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 	var c command
@@ -37,5 +56,70 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 	if err != nil {
 		return privately("Kept does not know who you are. Ask an administrator of Kept to map you: kept person edit EMAIL --slack " + c.User)
 	}
-	return privately("Hello " + who.person.Name)
+	c.Text = kit.Clip(c.Text, maxCommand)
+	if c.Text == "" {
+		return a.helpVerb(ctx, nil)
+	}
+	once := onceOf(payload)
+	if v, rest := verbOf(c.Text); v != nil {
+		return v.do(a, ctx, &request{command: c, who: who, once: once, rest: rest})
+	}
+	if l, err := parseLine(c.Text, a.now()); l.Customer == "" && err != nil {
+		return a.unknownVerb(c.Text)
+	}
+	return a.oneLine(ctx, &c, who, once)
 }
+
+// maxCommand is how much of a command is read, in characters: more than makes sense.
+const maxCommand = 12_000
+
+// request is a command whose verb is known, by somebody who is.
+type request struct {
+	command
+	who  visitor
+	once string
+	rest string // what follows the verb
+}
+
+// verb is something that /promise does.
+type verb struct {
+	names   []string // the first is the one that help tells
+	example string
+	about   string
+	do      func(*App, context.Context, *request) reply
+}
+
+// verbOf is the verb that a text begins with; nil if it begins with none, or is a line
+// that happens to begin like one, as "Call Centre: new phones by friday".
+func verbOf(text string) (*verb, string) {
+	first, rest, _ := strings.Cut(strings.Join(strings.Fields(text), " "), " ")
+	first = strings.ToLower(strings.TrimPrefix(first, "/"))
+	for _, v := range verbs() {
+		if slices.Contains(v.names, first) {
+			if rest != "" && !strings.ContainsAny(rest[:1], "#0123456789") && strings.Contains(rest, ": ") {
+				return nil, text
+			}
+			return &v, rest
+		}
+	}
+	return nil, text
+}
+
+// trouble is what went wrong in plain words, with the field it is about.
+func (a *App) trouble(err error) string {
+	var told *commitments.Error
+	if errors.As(err, &told) && told.Field != "" && told.Kind != commitments.ErrNotFound {
+		return kit.Capital(strings.ReplaceAll(told.Field, "-", " ")) + ": " + inSlack(a.words(err))
+	}
+	return kit.Capital(inSlack(a.words(err)))
+}
+
+// inSlack is a message of the store's without its advice for the command line, which
+// nobody can follow here.
+func inSlack(message string) string { return forSlack.Replace(message) }
+
+var forSlack = strings.NewReplacer(
+	" (use --at to record one made in the past)", "", ", or add --create", "", "add it with `kept customer add`", "an account manager can add it",
+	"add it with `kept kind add`", "an administrator can add it", "add it with `kept team add`", "an administrator can add it",
+	"add them with `kept person add`", "an administrator can add them", " --", " ",
+)

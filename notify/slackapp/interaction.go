@@ -33,6 +33,9 @@ var clicks = map[string]func(*App, context.Context, *click) reply{
 	notify.ActionAck:     (*App).ack,
 	notify.ActionStillOn: (*App).stillOn,
 	notify.ActionZone:    (*App).chooseZone,
+
+	actionLogIt:  (*App).logIt,
+	actionCancel: (*App).cancel,
 }
 
 // submissions says what each modal does when it is submitted, by its callback_id.
