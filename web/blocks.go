@@ -10,17 +10,20 @@ import (
 type reader struct {
 	zone  *time.Location
 	names map[string]string // of users (@name) and channels (#name), by Slack id
+	here  string            // path of the page
 }
 
 // block is a Block Kit block as a page shows it. What Slack knows and this page does
 // not is shown by its name, so that nothing sent is invisible.
 type block struct {
-	Kind       string // header, section, context, divider, rich_text, image, actions, unknown
+	Kind       string // header, section, context, divider, rich_text, image, actions, input, unknown
 	Paragraphs []paragraph
 	Fields     [][]paragraph
-	Side       []paragraph // what stands beside a section: a button, a picture's words
-	Buttons    []string
-	Name       string // of an unknown block
+	Elements   []element // what can be clicked or filled in; of a section what stands beside it
+	Hint       string    // of an input
+	Fault      string    // why what stands in it was not taken
+	Optional   bool      // of an input
+	Name       string    // of an unknown block
 }
 
 // paragraph is a run of text: p, pre, quote, or an item of a list (bullet, ordered).
@@ -43,59 +46,41 @@ type span struct {
 type (
 	wireBlock struct {
 		Type      string            `json:"type"`
+		ID        string            `json:"block_id"`
 		Text      *wireText         `json:"text"`
 		Fields    []wireText        `json:"fields"`
 		Elements  []json.RawMessage `json:"elements"`
-		Accessory *wireText         `json:"accessory"`
-		Title     json.RawMessage   `json:"title"`
+		Accessory *wireElement      `json:"accessory"`
 		AltText   string            `json:"alt_text"`
+		// Of an input.
+		Label    wireText     `json:"label"`
+		Hint     wireText     `json:"hint"`
+		Element  *wireElement `json:"element"`
+		Dispatch bool         `json:"dispatch_action"`
+		Optional bool         `json:"optional"`
 	}
+	// wireText is a text object, or a picture where one may stand among texts.
 	wireText struct {
-		Type    string
-		Text    string
-		AltText string
+		Type    string `json:"type"`
+		Text    string `json:"text"`
+		AltText string `json:"alt_text"`
 	}
 )
 
-// UnmarshalJSON reads a text object, or an element that holds one, as a button does.
-func (w *wireText) UnmarshalJSON(b []byte) error {
-	var flat struct {
-		Type    string          `json:"type"`
-		Text    json.RawMessage `json:"text"`
-		AltText string          `json:"alt_text"`
-	}
-	if err := json.Unmarshal(b, &flat); err != nil {
-		return err
-	}
-	w.Type, w.AltText = flat.Type, flat.AltText
-	if len(flat.Text) > 0 && flat.Text[0] == '{' {
-		var inner wireText
-		if err := json.Unmarshal(flat.Text, &inner); err != nil {
-			return err
-		}
-		w.Text = inner.Text
-		return nil
-	}
-	if len(flat.Text) > 0 {
-		return json.Unmarshal(flat.Text, &w.Text)
-	}
-	return nil
-}
-
-// blocks reads a message's blocks; none if they are not what Slack would take.
-func (r reader) blocks(raw json.RawMessage) []block {
+// blocks reads what a message or a view shows; none if it is not what Slack would take.
+func (r reader) blocks(raw json.RawMessage, on surface) []block {
 	var wire []wireBlock
 	if len(raw) == 0 || json.Unmarshal(raw, &wire) != nil {
 		return nil
 	}
 	shown := make([]block, len(wire))
 	for i, w := range wire {
-		shown[i] = r.block(w)
+		shown[i] = r.block(w, on)
 	}
 	return shown
 }
 
-func (r reader) block(w wireBlock) block {
+func (r reader) block(w wireBlock, on surface) block {
 	b := block{Kind: w.Type}
 	switch w.Type {
 	case "divider":
@@ -104,18 +89,22 @@ func (r reader) block(w wireBlock) block {
 		for i := range w.Fields {
 			b.Fields = append(b.Fields, r.text(&w.Fields[i]))
 		}
-		b.Side = r.text(w.Accessory)
+		if w.Accessory != nil {
+			b.Elements = []element{r.element(*w.Accessory, w.ID, on)}
+		}
 	case "context":
 		for _, e := range w.Elements {
-			b.Paragraphs = append(b.Paragraphs, r.element(e)...)
+			b.Paragraphs = append(b.Paragraphs, r.note(e)...)
 		}
 	case "actions":
-		for _, e := range w.Elements {
-			var button wireText
-			if json.Unmarshal(e, &button) == nil {
-				b.Buttons = append(b.Buttons, button.Text)
+		for _, raw := range w.Elements {
+			var e wireElement
+			if json.Unmarshal(raw, &e) == nil {
+				b.Elements = append(b.Elements, r.element(e, w.ID, on))
 			}
 		}
+	case "input":
+		r.input(&b, w, on)
 	case "rich_text":
 		for _, e := range w.Elements {
 			b.Paragraphs = append(b.Paragraphs, r.rich(e, 0)...)
@@ -128,7 +117,25 @@ func (r reader) block(w wireBlock) block {
 	return b
 }
 
-func (r reader) element(raw json.RawMessage) []paragraph {
+// input is a question of a modal, with what was not right about the answer.
+func (r reader) input(b *block, w wireBlock, on surface) {
+	b.Hint, b.Optional, b.Fault = withEmoji(w.Hint.Text), w.Optional, on.faults[w.ID]
+	if w.Element == nil {
+		return
+	}
+	e := r.element(*w.Element, w.ID, on)
+	e.Label, e.Required, e.Dispatch, e.Alone = withEmoji(w.Label.Text), !w.Optional, w.Dispatch, false
+	if b.Hint != "" {
+		e.Described = append(e.Described, e.ID+"-hint")
+	}
+	if b.Fault != "" {
+		e.Described = append(e.Described, e.ID+"-fault")
+	}
+	b.Elements = []element{e}
+}
+
+// note is a text or a picture in a context block.
+func (r reader) note(raw json.RawMessage) []paragraph {
 	var w wireText
 	if json.Unmarshal(raw, &w) != nil {
 		return nil

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -15,104 +15,141 @@ import (
 	"kept/notify/fakeslack"
 )
 
-// Demo is a Slack workspace to look into, beside the promises it is about.
+// Demo is a Slack workspace to look into and to act in, beside the promises it is about.
 type Demo struct {
 	Company  string
 	Slack    *fakeslack.Server
+	People   []DemoPerson      // whose Slack may be looked through, in this order
 	Viewer   commitments.Actor // whose promises are listed
-	First    string            // the conversation that opens first
+	First    string            // the conversation that opens first, as USER/CHANNEL
 	Survey   string            // path of a survey that a customer may answer; "" for none
 	Commands []string          // to try in a terminal
+	// Wait waits until the app has done all that follows its answers.
+	Wait func()
+	// Settle lets Kept look at once, and send and edit what it has to.
+	Settle func(context.Context)
 }
 
-// demoPage is all that the page shows.
+// DemoPerson is somebody in Slack, and what they are in the company.
+type DemoPerson struct{ User, Role string }
+
+// homeTab is the place of Kept's home tab, which is no channel.
+const homeTab = "home"
+
+// demoPolicy lets forms be sent from the demo's pages, to here only.
+var demoPolicy = strings.Replace(policy, "form-action 'none'", "form-action 'self'", 1)
+
+// demoPage is all that the page shows: one person's Slack, at one place.
 type demoPage struct {
-	Company          string
-	Channels, Direct []conversation
-	Current          conversation
-	Days             []day
-	Stages           []stageList
-	Survey           string
-	Commands         []string
-	Total            int // unread in all conversations
+	Company  string
+	You      persona
+	People   []persona
+	Places   []conversation
+	Current  conversation
+	Here     string // path of this page
+	Tab      []block
+	Days     []day
+	Modal    *modal
+	Told     string // what Slack's own client says about what was just done
+	Stages   []stageList
+	Survey   string
+	Commands []string
+	Total    int // unread in all conversations of this person
+}
+
+// persona is somebody whose Slack may be looked through.
+type persona struct {
+	ID, Name, Role, Initials string
+	Colour, Unread           int
+	Place                    string // what opens first
+	You                      bool
 }
 
 // conversation is a line of the left column.
 type conversation struct {
-	ID, Name string
-	Direct   bool
-	Unread   int
-	Current  bool
-}
-
-// day is the messages of one day, in the reader's zone.
-type day struct {
-	Name  string
-	Posts []post
-}
-
-// post is one message, with the replies in its thread.
-type post struct {
-	Name, Initials, Time, ISO string
-	Colour                    int
-	App, Edited, Latest       bool
-	Text                      []paragraph // where there are no blocks
-	Blocks                    []block
-	Replies                   []post
-}
-
-// stageList is the promises of one stage.
-type stageList struct {
-	Stage    commitments.Stage
-	Title    string
-	Promises []commitments.View
+	ID, Name     string
+	Direct, Home bool
+	Unread       int
+	Current      bool
 }
 
 // demoFirst leads to the newest message of the first conversation.
 func (s *Server) demoFirst(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/slack/"+s.Demo.First+"#latest", http.StatusFound)
+	http.Redirect(w, r, "/demo/"+s.Demo.First+"#latest", http.StatusFound)
 	return nil
 }
 
-// demoChannel shows one conversation. What was seen is remembered in a cookie, by the
-// visitor and not here: looking changes nothing.
-func (s *Server) demoChannel(w http.ResponseWriter, r *http.Request) error {
-	page, err := s.demo(r.Context(), r.PathValue("channel"), r.Cookies())
+// demoAt shows one person's Slack at one place. What was seen is remembered in a cookie,
+// by the visitor and not here.
+func (s *Server) demoAt(w http.ResponseWriter, r *http.Request) error {
+	user, place := r.PathValue("user"), r.PathValue("place")
+	page, err := s.demo(r.Context(), user, place, r.Cookies())
 	if err != nil {
 		return err
 	}
-	if newest := s.newest(page.Current.ID); newest != "" {
-		http.SetCookie(w, &http.Cookie{Name: "seen-" + page.Current.ID, Value: newest, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	if newest := newest(s.seenBy(user, place)); newest != "" {
+		http.SetCookie(w, &http.Cookie{Name: seenCookie(user, place), Value: newest, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
 	}
+	page.Told = told(w, r)
+	w.Header().Set("Content-Security-Policy", demoPolicy)
 	return s.page(w, "demo.html", page)
 }
 
-func (s *Server) demo(ctx context.Context, id string, cookies []*http.Cookie) (demoPage, error) {
-	page := demoPage{Company: s.Demo.Company, Survey: s.Demo.Survey, Commands: s.Demo.Commands}
+func (s *Server) demo(ctx context.Context, user, place string, cookies []*http.Cookie) (demoPage, error) {
+	page := demoPage{Company: s.Demo.Company, Survey: s.Demo.Survey, Commands: s.Demo.Commands, Here: "/demo/" + user + "/" + place}
 	cal, err := s.Health.Store.DefaultCalendar(ctx)
 	if err != nil {
 		return page, err
 	}
-	see := reader{cal.Location(), demoNames(s.Demo.Slack)}
-	for _, ch := range s.Demo.Slack.Channels() {
-		c := conversation{ID: ch.ID, Name: see.names[ch.ID], Direct: ch.User != "", Current: ch.ID == id, Unread: s.unread(ch.ID, cookies)}
-		if c.Current {
-			c.Unread, page.Current = 0, c
-			see.zone = s.zoneOf(ch.User, see.zone)
-		}
-		page.Total += c.Unread
-		if c.Direct {
-			page.Direct = append(page.Direct, c)
-		} else {
-			page.Channels = append(page.Channels, c)
-		}
-	}
-	if page.Current.ID == "" {
+	s.populate(&page, user, place, cookies)
+	if page.You.ID == "" || page.Current.ID == "" {
 		return page, commitments.NotFound("", "there is no such conversation")
 	}
-	page.Days = see.days(s.Demo.Slack.Messages(id), time.Now())
+	see := reader{zone: s.zoneOf(user, cal.Location()), names: demoNames(s.Demo.Slack), here: page.Here}
+	if page.Current.Home {
+		page.Tab = s.tab(ctx, see, user)
+	} else {
+		page.Days = see.days(s.seenBy(user, place), time.Now())
+	}
+	page.Modal = s.modal(see, user)
 	page.Stages, err = s.stages(ctx)
 	return page, err
+}
+
+// populate fills in who there is, and which conversations one of them has.
+func (s *Server) populate(page *demoPage, user, place string, cookies []*http.Cookie) {
+	names := demoNames(s.Demo.Slack)
+	for _, p := range s.Demo.People {
+		direct := fakeslack.DirectChannel(p.User)
+		someone := persona{
+			ID: p.User, Name: names[p.User], Role: p.Role, Initials: initials(names[p.User]), Colour: colour(names[p.User]),
+			Place: direct, Unread: s.unread(p.User, direct, cookies), You: p.User == user,
+		}
+		if len(s.seenBy(p.User, direct)) == 0 {
+			someone.Place = homeTab
+		}
+		if someone.You {
+			page.You = someone
+		}
+		page.People = append(page.People, someone)
+	}
+	page.Places = []conversation{{ID: homeTab, Name: "Kept’s home", Home: true, Current: place == homeTab}}
+	for _, ch := range s.Demo.Slack.Channels() {
+		if ch.User != "" && ch.User != user {
+			continue
+		}
+		c := conversation{ID: ch.ID, Name: cmp.Or(ch.Name, "Kept"), Direct: ch.User != "", Current: ch.ID == place}
+		if !c.Current {
+			c.Unread = s.unread(user, ch.ID, cookies)
+		}
+		page.Total += c.Unread
+		page.Places = append(page.Places, c)
+	}
+	for _, c := range page.Places {
+		if c.Current {
+			page.Current = c
+		}
+	}
 }
 
 // demoNames are what people and conversations are called, by their Slack id.
@@ -138,24 +175,30 @@ func (s *Server) zoneOf(user string, otherwise *time.Location) *time.Location {
 	return otherwise
 }
 
-func (s *Server) newest(channel string) string {
-	all := s.Demo.Slack.Messages(channel)
-	if len(all) == 0 {
+// seenBy are the messages of a channel that a person sees.
+func (s *Server) seenBy(user, channel string) []fakeslack.Message {
+	return slices.DeleteFunc(s.Demo.Slack.Messages(channel), func(m fakeslack.Message) bool { return m.For != "" && m.For != user })
+}
+
+func newest(messages []fakeslack.Message) string {
+	if len(messages) == 0 {
 		return ""
 	}
-	return all[len(all)-1].TS
+	return messages[len(messages)-1].TS
 }
+
+func seenCookie(user, channel string) string { return "seen-" + user + "-" + channel }
 
 // unread counts the messages newer than the one last seen. Timestamps of Slack compare
 // as text for the next two centuries.
-func (s *Server) unread(channel string, cookies []*http.Cookie) (n int) {
+func (s *Server) unread(user, channel string, cookies []*http.Cookie) (n int) {
 	seen := ""
 	for _, c := range cookies {
-		if c.Name == "seen-"+channel {
+		if c.Name == seenCookie(user, channel) {
 			seen = c.Value
 		}
 	}
-	for _, m := range s.Demo.Slack.Messages(channel) {
+	for _, m := range s.seenBy(user, channel) {
 		if m.TS > seen {
 			n++
 		}
@@ -163,73 +206,30 @@ func (s *Server) unread(channel string, cookies []*http.Cookie) (n int) {
 	return n
 }
 
-// days puts messages under their days, and replies under what they answer.
-func (r reader) days(messages []fakeslack.Message, now time.Time) []day {
-	var days []day
-	place := map[string][2]int{} // of every message that may have replies
-	for _, m := range messages {
-		p := r.post(m)
-		if at, ok := place[m.ThreadTS]; ok && m.ThreadTS != "" {
-			parent := &days[at[0]].Posts[at[1]]
-			parent.Replies = append(parent.Replies, p)
-			continue
-		}
-		name := dayName(m.At.In(r.zone), now.In(r.zone))
-		if len(days) == 0 || days[len(days)-1].Name != name {
-			days = append(days, day{Name: name})
-		}
-		d := &days[len(days)-1]
-		d.Posts = append(d.Posts, p)
-		place[m.TS] = [2]int{len(days) - 1, len(d.Posts) - 1}
-	}
-	if len(days) > 0 {
-		last := days[len(days)-1].Posts
-		last[len(last)-1].Latest = true
-	}
-	return days
+// tell keeps what Slack's client says about an act until the next page shows it.
+func tell(w http.ResponseWriter, text string) {
+	http.SetCookie(w, &http.Cookie{Name: "told", Value: url.QueryEscape(text), Path: "/demo/", MaxAge: 60, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
 
-func (r reader) post(m fakeslack.Message) post {
-	at := m.At.In(r.zone)
-	name := r.name(m.User, "Kept")
-	p := post{
-		Name: name, Initials: initials(name), Colour: colour(name), App: m.Bot != "" || m.Via == "webhook",
-		Time: at.Format("15:04"), ISO: at.Format(time.RFC3339), Edited: m.Edits > 0, Blocks: r.blocks(m.Blocks),
+// told is what is to be said on this page, once.
+func told(w http.ResponseWriter, r *http.Request) string {
+	c, err := r.Cookie("told")
+	if err != nil {
+		return ""
 	}
-	if p.Blocks == nil {
-		p.Text = r.mrkdwn(m.Text)
+	http.SetCookie(w, &http.Cookie{Name: "told", Path: "/demo/", MaxAge: -1})
+	text, err := url.QueryUnescape(c.Value)
+	if err != nil {
+		return ""
 	}
-	return p
+	return text
 }
 
-func dayName(at, now time.Time) string {
-	switch at.Format(time.DateOnly) {
-	case now.Format(time.DateOnly):
-		return "Today"
-	case now.AddDate(0, 0, -1).Format(time.DateOnly):
-		return "Yesterday"
-	}
-	return at.Format("Monday 2 January 2006")
-}
-
-func initials(name string) string {
-	var out strings.Builder
-	for i, word := range strings.Fields(name) {
-		if i < 2 {
-			out.WriteRune(unicode.ToUpper([]rune(word)[0]))
-		}
-	}
-	return out.String()
-}
-
-// colours is how many colours of avatars the style sheet knows.
-const colours = 6
-
-func colour(name string) (n int) {
-	for _, r := range name {
-		n = (n + int(r)) % colours
-	}
-	return n
+// stageList is the promises of one stage.
+type stageList struct {
+	Stage    commitments.Stage
+	Title    string
+	Promises []commitments.View
 }
 
 // stages lists the promises as they stand now, loudest first, and what was closed last.

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"context"
 	"encoding/json"
 	"html"
 	"net/http"
@@ -23,11 +24,13 @@ func demoRig(t *testing.T) *rig {
 	t.Helper()
 	return newRig(t, func(r *rig, c *web.Config) {
 		r.slack.AddUser(fakeslack.User{ID: "U0ANNA", Name: "anna", RealName: "Anna Kowalska", Zone: "Europe/Warsaw"})
+		r.slack.AddUser(fakeslack.User{ID: "U0BEN", Name: "ben", RealName: "Ben Okoro", Zone: "Europe/London"})
 		r.slack.AddChannel(fakeslack.Channel{ID: channel, Name: "delivery"})
 		r.slack.AddChannel(fakeslack.Channel{ID: "D0ANNA", User: "U0ANNA"})
 		ada, err := r.store.Actor(t.Context(), "")
 		must(t, err)
-		c.Demo = &web.Demo{Company: "Lumen", Slack: r.slack, Viewer: ada, First: channel, Commands: []string{"kept list"}}
+		c.Demo = &web.Demo{Company: "Lumen", Slack: r.slack, Viewer: ada, First: "U0ANNA/" + channel, Commands: []string{"kept list"},
+			People: []web.DemoPerson{{User: "U0ANNA", Role: "member"}, {User: "U0BEN", Role: "account manager"}}, Wait: func() {}, Settle: func(context.Context) {}}
 	})
 }
 
@@ -43,7 +46,7 @@ func (r *rig) say(text, blocks string) {
 // messages is the middle of the page.
 func (r *rig) messages(t *testing.T) string {
 	t.Helper()
-	w := r.get("/slack/" + channel)
+	w := r.get("/demo/U0ANNA/" + channel)
 	if w.Code != 200 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
@@ -96,10 +99,10 @@ func TestBlocksAreShownAsSlackShowsThem(t *testing.T) {
 		{"header", `{"type":"header","text":{"type":"plain_text","text":"Call *Ewa*"}}`, `role="heading" aria-level="4"><p><bdi>Call *Ewa*</bdi></p>`},
 		{"section", `{"type":"section","text":{"type":"mrkdwn","text":"*Why*"}}`, "<strong>Why</strong>"},
 		{"fields", `{"type":"section","fields":[{"type":"mrkdwn","text":"*a*"},{"type":"plain_text","text":"b"}]}`, `<div class="fields"><div><p><bdi><strong>a</strong>`},
-		{"accessory", `{"type":"section","text":{"type":"plain_text","text":"a"},"accessory":{"type":"button","text":{"type":"plain_text","text":"Press"}}}`, `class="side"><p><bdi>Press`},
+		{"accessory", `{"type":"section","text":{"type":"plain_text","text":"a"},"accessory":{"type":"button","text":{"type":"plain_text","text":"Press"}}}`, `<div class="side"><button class="button " name="click" value="//" formnovalidate>Press</button>`},
 		{"context", `{"type":"context","elements":[{"type":"mrkdwn","text":"_small_"},{"type":"image","image_url":"https://x.example/a.png","alt_text":"a cat"}]}`, `<em>small</em></bdi></p><p><bdi>a cat`},
 		{"divider", `{"type":"divider"}`, "<hr>"},
-		{"buttons", `{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"Go"}}]}`, `<span class="button">Go</span>`},
+		{"buttons", `{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"Go"}}]}`, `<button class="button " name="click" value="//" formnovalidate>Go</button>`},
 		{"image", `{"type":"image","image_url":"https://x.example/a.png","alt_text":"a dog"}`, "Image: a dog"},
 		{"unknown", `{"type":"hologram"}`, "[hologram]"},
 		{"rich text", `{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":"Call ","style":{"bold":true}},{"type":"text","text":"kept","style":{"code":true}}]}]}`, "<strong>Call </strong><code>kept</code>"},
@@ -140,7 +143,7 @@ func TestI83_HostileTextIsShownAndDoesNothing(t *testing.T) {
 		})
 		must(t, err)
 	}
-	page := r.get("/slack/" + channel).Body.String()
+	page := r.get("/demo/U0ANNA/" + channel).Body.String()
 	for _, text := range hostile {
 		// In a section, in the rich text and its link, and three times as a promise's.
 		if n := strings.Count(html.UnescapeString(page), text); n < 6 {
@@ -181,7 +184,7 @@ func TestAnyMarkupMakesAPage(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		text := rapid.StringMatching("[a-z<>&;*_~`|!@#^ \n:]{1,60}").Draw(rt, "text")
 		r.say(text, "")
-		if page := r.get("/slack/" + channel); page.Code != 200 || strings.Count(page.Body.String(), "</main>") != 1 {
+		if page := r.get("/demo/U0ANNA/" + channel); page.Code != 200 || strings.Count(page.Body.String(), "</main>") != 1 {
 			rt.Errorf("%q: %d", text, page.Code)
 		}
 	})
@@ -191,13 +194,13 @@ func TestConversationsCountWhatIsUnread(t *testing.T) {
 	r := demoRig(t)
 	r.say("one", "")
 	r.say("two", "")
-	elsewhere := r.get("/slack/D0ANNA").Body.String()
-	if !strings.Contains(elsewhere, `<span class="count">2<span`) || !strings.Contains(elsewhere, "<title>(2) Anna Kowalska") {
+	elsewhere := r.get("/demo/U0ANNA/D0ANNA").Body.String()
+	if !strings.Contains(elsewhere, `<span class="count">2<span`) || !strings.Contains(elsewhere, "<title>(2) Kept · Anna Kowalska") {
 		t.Errorf("two are unread: %s", elsewhere)
 	}
-	w := r.get("/slack/" + channel)
+	w := r.get("/demo/U0ANNA/" + channel)
 	r.say("three", "")
-	request := httptest.NewRequest("GET", "/slack/D0ANNA", nil)
+	request := httptest.NewRequest("GET", "/demo/U0ANNA/D0ANNA", nil)
 	for _, c := range w.Result().Cookies() {
 		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode {
 			t.Errorf("cookie %v", c)
@@ -216,13 +219,13 @@ func TestDemoOpensAtTheNewestMessage(t *testing.T) {
 	r.say("one", "")
 	r.say("two", "")
 	w := r.get("/")
-	if w.Code != 302 || w.Header().Get("Location") != "/slack/"+channel+"#latest" {
+	if w.Code != 302 || w.Header().Get("Location") != "/demo/U0ANNA/"+channel+"#latest" {
 		t.Errorf("%d to %q", w.Code, w.Header().Get("Location"))
 	}
 	if got := r.messages(t); strings.Count(got, `id="latest"`) != 1 || strings.Index(got, `id="latest"`) < strings.Index(got, "one") {
 		t.Errorf("the newest message is not marked: %s", got)
 	}
-	if w := r.get("/slack/C404"); w.Code != 404 {
+	if w := r.get("/demo/U0ANNA/C404"); w.Code != 404 {
 		t.Errorf("an unknown conversation: %d", w.Code)
 	}
 }
@@ -241,13 +244,13 @@ func TestRepliesStandUnderWhatTheyAnswer(t *testing.T) {
 func TestX20_TheDemoHasNothingInline(t *testing.T) {
 	r := demoRig(t)
 	r.say("one", "")
-	page := r.get("/slack/" + channel).Body.String()
+	page := r.get("/demo/U0ANNA/" + channel).Body.String()
 	for _, inline := range []string{" style=", "<style", " onclick=", "<script>"} {
 		if strings.Contains(page, inline) {
 			t.Errorf("the page holds %q, which its own policy forbids", inline)
 		}
 	}
-	for _, file := range []string{"kept.css", "live.js", "kept.svg"} {
+	for _, file := range []string{"kept.css", "demo.css", "live.js", "kept.svg"} {
 		w := r.get("/static/" + file)
 		if w.Code != 200 || !strings.Contains(page, "/static/"+file) {
 			t.Errorf("%s: %d, or not used", file, w.Code)

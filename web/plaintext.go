@@ -11,7 +11,7 @@ import (
 // Cards are the parts of a message between its dividers, as a terminal shows them, with
 // times in a zone.
 func (d *Demo) Cards(m fakeslack.Message, zone *time.Location) []string {
-	r := reader{zone, demoNames(d.Slack)}
+	r := reader{zone: zone, names: demoNames(d.Slack)}
 	var cards []string
 	var lines []string
 	end := func() {
@@ -19,7 +19,7 @@ func (d *Demo) Cards(m fakeslack.Message, zone *time.Location) []string {
 			cards, lines = append(cards, strings.Join(lines, "\n")), nil
 		}
 	}
-	for _, b := range r.blocks(m.Blocks) {
+	for _, b := range r.blocks(m.Blocks, surface{}) {
 		if b.Kind == "divider" {
 			end()
 			continue

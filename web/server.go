@@ -1,7 +1,7 @@
 // Package web answers over HTTP: whether Kept is alive and ready, its metrics, a page
 // that says what runs here, the page on which a customer answers a survey, and, in a
-// demo, the page that shows Slack as its people would see it. Nothing here changes a
-// promise but that answer.
+// demo, the page that shows Slack as its people would see it, and lets a visitor act as
+// any of them. Nothing else here changes a promise.
 package web
 
 import (
@@ -58,7 +58,8 @@ func (s *Server) routes() http.Handler {
 		return mux
 	}
 	mux.Handle("GET /{$}", s.handle(s.demoFirst))
-	mux.Handle("GET /slack/{channel}", s.handle(s.demoChannel))
+	mux.Handle("GET /demo/{user}/{place}", s.handle(s.demoAt))
+	mux.Handle("POST /demo/{user}/{place}/{on}", http.NewCrossOriginProtection().Handler(s.handle(s.demoAct)))
 	return mux
 }
 
