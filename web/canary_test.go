@@ -24,7 +24,7 @@ import (
 var internal = map[string]string{
 	"GET /healthz": "whether Kept lives", "GET /readyz": "whether it works", "GET /metrics": "how much of what",
 	"GET /static/{name}": "styles", "GET /{$}": "what runs here",
-	"GET /slack/{channel}": "the demo",
+	"GET /demo/{user}/{place}": "the demo", "POST /demo/{user}/{place}/{on}": "the demo",
 }
 
 // forCustomers are the addresses that are, each walked through all it may answer by
@@ -154,8 +154,8 @@ func TestNothingInternalReachesACustomer(t *testing.T) {
 	s := caged(t)
 	answers := map[string]*httptest.ResponseRecorder{}
 	for pattern := range internal {
-		path := strings.TrimPrefix(strings.NewReplacer("{name}", "survey.css", "{$}", "").Replace(pattern), "GET ")
-		answers[path] = s.get(path)
+		method, path, _ := strings.Cut(strings.NewReplacer("{name}", "survey.css", "{$}", "").Replace(pattern), " ")
+		answers[pattern] = s.ask(method, path, nil)
 	}
 	for state, w := range s.everyState(t) {
 		answers["survey "+state] = w

@@ -48,7 +48,7 @@ func (r *rig) messages(t *testing.T) string {
 	t.Helper()
 	w := r.get("/demo/U0ANNA/" + channel)
 	if w.Code != 200 {
-		t.Fatalf("%d %s", w.Code, w.Body)
+		t.Fatalf("%d %s: %s", w.Code, w.Body, r.log)
 	}
 	_, rest, _ := strings.Cut(w.Body.String(), `id="messages"`)
 	middle, _, found := strings.Cut(rest, "</main>")
@@ -77,7 +77,7 @@ func TestMarkupIsShownAsSlackShowsIt(t *testing.T) {
 		{"channel", "<#" + channel + ">", `<span class="mention">delivery</span>`},
 		{"everybody", "<!channel>", `<span class="mention">@channel</span>`},
 		{"escaped", "&lt;!channel&gt; &amp;lt;", "&lt;!channel&gt; &amp;lt;"},
-		{"date", "<!date^1764000000^{date_num} {time}|soon>", "2025-11-24 4:00 PM"},
+		{"date", "<!date^1764000000^{date_num} {time}|soon>", "2025-11-24 5:00 PM"},
 		{"bad date", "<!date^x^{date}|soon>", "soon"},
 		{"short date", "<!date^1>", "<bdi></bdi>"},
 		{"emoji", ":warning: :unheard_of:", "⚠️ :unheard_of:"},

@@ -1,6 +1,9 @@
 package web
 
 import (
+	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -24,6 +27,7 @@ type post struct {
 	Private              bool        // only the reader sees it
 	Text                 []paragraph // where there are no blocks
 	Blocks               []block
+	Previews             [][]block // of the links in it
 	Shortcuts            []shortcut
 	Replies              []post
 }
@@ -63,7 +67,7 @@ func (r reader) post(m fakeslack.Message) post {
 	p := post{
 		TS: m.TS, Here: r.here, Name: name, Initials: initials(name), Colour: colour(name), App: m.Bot != "" || m.Via == "webhook",
 		Time: at.Format("15:04"), ISO: at.Format(time.RFC3339), Edited: m.Edits > 0, Private: m.For != "",
-		Blocks: r.blocks(m.Blocks, surface{prefix: m.TS + "/"}),
+		Blocks: r.blocks(m.Blocks, surface{prefix: m.TS + "/"}), Previews: r.previews(m),
 	}
 	if p.Blocks == nil {
 		p.Text = r.mrkdwn(m.Text)
@@ -72,6 +76,21 @@ func (r reader) post(m fakeslack.Message) post {
 		p.Shortcuts = []shortcut{{"Log a promise", "log_promise"}}
 	}
 	return p
+}
+
+// previews are what Kept shows of its own links, in the order of the links.
+func (r reader) previews(m fakeslack.Message) [][]block {
+	var wire map[string]struct {
+		Blocks json.RawMessage `json:"blocks"`
+	}
+	if len(m.Unfurls) == 0 || json.Unmarshal(m.Unfurls, &wire) != nil {
+		return nil
+	}
+	var all [][]block
+	for _, link := range slices.Sorted(maps.Keys(wire)) {
+		all = append(all, r.blocks(wire[link].Blocks, surface{prefix: m.TS + "/" + link + "/"}))
+	}
+	return all
 }
 
 func dayName(at, now time.Time) string {

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -66,10 +67,12 @@ func (c *demoCmd) inside(a *app, path string) error {
 		return errors.Join(err, l.Close())
 	}
 	defer lock.Close()
-	v, err := a.service(d.store, slackapp.Config{Slack: d.config()}, d.page(risks))
+	page := d.page(risks)
+	v, err := a.service(d.store, d.app(), page)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	d.answer(v, page)
 	if err := a.demoOpen(d, risks, l); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -158,6 +161,9 @@ func (d *demo) config() notify.Config {
 	}
 }
 
+// app answers what the demo's Slack tells it, in process.
+func (d *demo) app() slackapp.Config { return slackapp.Config{Slack: d.config()} }
+
 // atRisk are the promises to call about, the one due first in front.
 func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.View, error) {
 	return d.store.List(ctx, d.admin, store.Filter{Stage: commitments.AtRisk}, now)
@@ -165,11 +171,42 @@ func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.
 
 // page is what the demo's page needs to know.
 func (d *demo) page(risks []commitments.View) *web.Demo {
-	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, Survey: "/" + d.survey, First: warsawChannel, Commands: d.commands(risks)}
-	if _, m, ok := d.firstCard(risks); ok {
-		p.First = m.Channel
+	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, Survey: "/" + d.survey, First: slackID("Marek") + "/" + warsawChannel, Commands: d.commands(risks)}
+	for _, in := range demoPeople() {
+		p.People = append(p.People, web.DemoPerson{User: slackID(*in.Name), Role: role(in)})
+	}
+	if v, m, ok := d.firstCard(risks); ok {
+		p.First = slackID(v.Owner) + "/" + m.Channel
 	}
 	return p
+}
+
+// role is what somebody is in the company, in words.
+func role(in store.PersonInput) string {
+	switch {
+	case *in.Role == "manager":
+		return "account manager"
+	case in.Teams != nil:
+		return *in.Role + " of " + (*in.Teams)[0]
+	}
+	return *in.Role
+}
+
+// answer lets the demo's Slack tell Kept what its people do there, and Kept look at the
+// promises at once when they have done something.
+func (d *demo) answer(v *service, page *web.Demo) {
+	app := slackapp.New(d.app(), d.store, nil, v.log)
+	d.slack.Connect(func(ctx context.Context, door string, payload json.RawMessage) (json.RawMessage, error) {
+		return app.Handle(ctx, slackapp.Door(door), payload), nil
+	})
+	page.Wait = app.Wait
+	page.Settle = func(ctx context.Context) {
+		for _, do := range []func(context.Context) error{v.jobs.Sweep, v.jobs.Deliver} {
+			if err := do(ctx); err != nil {
+				v.log.Warn("what follows in the demo comes later", "error", err)
+			}
+		}
+	}
 }
 
 // firstCard is the first of some promises whose call card is the newest message where

@@ -176,8 +176,14 @@ func demoSlack(clock *demoClock) *fakeslack.Server {
 	slack := fakeslack.New(fakeslack.WithClock(clock.Now))
 	for _, p := range demoPeople() {
 		first, _, _ := strings.Cut(*p.Name, " ")
-		slack.AddUser(fakeslack.User{ID: "U0" + strings.ToUpper(first), Name: strings.ToLower(first), RealName: *p.Name, Email: *p.Email, Zone: *p.Zone})
+		slack.AddUser(fakeslack.User{ID: slackID(*p.Name), Name: strings.ToLower(first), RealName: *p.Name, Email: *p.Email, Zone: *p.Zone})
 	}
 	slack.AddChannel(fakeslack.Channel{ID: warsawChannel, Name: "warsaw-delivery"})
 	return slack
+}
+
+// slackID is a person's account in the demo's Slack.
+func slackID(name string) string {
+	first, _, _ := strings.Cut(name, " ")
+	return "U0" + strings.ToUpper(first)
 }
