@@ -147,10 +147,7 @@ func (f field) option(text string) object {
 	options := f.options()
 	i := slices.IndexFunc(options, func(o object) bool { return str(o, "value") == text })
 	if i < 0 {
-		i = slices.IndexFunc(options, func(o object) bool {
-			words, _ := o["text"].(object)
-			return str(words, "text") == text
-		})
+		i = slices.IndexFunc(options, func(o object) bool { return words(o["text"]) == text })
 	}
 	if i < 0 {
 		return nil

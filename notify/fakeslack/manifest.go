@@ -150,7 +150,7 @@ func Scopes(method string) []string {
 		return nil
 	case method == "conversations.history" || method == "conversations.replies":
 		return []string{"im:history", "channels:history", "groups:history"}
-	case method == "conversations.info":
+	case method == "conversations.info" || method == "conversations.members":
 		return []string{"channels:read", "groups:read"} // and im:read, which nobody needs: who is in a direct message is known
 	}
 	return []string{m.scope(nil, nil)}

@@ -428,3 +428,12 @@ func TestWhoIsInAChannel(t *testing.T) {
 	_, err := api.PostEphemeralContext(t.Context(), deliveryID, "U0OUT", text("x"))
 	wantCode(t, err, "user_not_in_channel")
 }
+
+func TestWhatCanBeUsedIsListed(t *testing.T) {
+	got := fakeslack.Elements(json.RawMessage(strings.Replace(card, `"value":"k1:1"`,
+		`"value":"k1:1","style":"danger","confirm":{"title":{"text":"Sure?"},"text":{"text":"It is told to all."}}`, 1)))
+	if len(got) != 2 || got[0].Text != "I'm on it" || got[0].Block != "acts" || got[0].Style != "danger" ||
+		got[0].Confirm != "Sure?: It is told to all." || got[1].Kind != "overflow" || got[1].Options[0] != "Later" {
+		t.Errorf("%+v", got)
+	}
+}
