@@ -323,3 +323,23 @@ func (d *Digest) Stages() map[ID]Stage {
 	}
 	return s
 }
+
+// Promises are the numbers of the promises that are items of a digest's lists.
+func (d *Digest) Promises() (ids []ID) {
+	lists := [][]DigestItem{d.New, d.Worse, d.Cleared, d.AtRisk, d.DueThisWeek}
+	for _, c := range d.Overdue {
+		lists = append(lists, c.Items)
+	}
+	for _, list := range lists {
+		for _, i := range list {
+			ids = append(ids, i.ID)
+		}
+	}
+	for _, r := range d.Rescues {
+		ids = append(ids, r.ID)
+	}
+	for _, r := range d.Ratings {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}

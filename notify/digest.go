@@ -19,14 +19,15 @@ const (
 	plusOnes    = 10 // customers without a plus one for long who are named, of a digest
 )
 
-// digestMessages are the messages of a stored digest, one per page.
-func digestMessages(body string) ([]message, error) {
+// digestMessages are the messages of a stored digest, one per page. Keys are as Pages
+// takes them.
+func digestMessages(body string, keys map[commitments.ID]string) ([]message, error) {
 	var d commitments.Digest
 	if err := json.Unmarshal([]byte(body), &d); err != nil {
 		return nil, err
 	}
 	var messages []message
-	for i, page := range Pages(&d) {
+	for i, page := range Pages(&d, keys) {
 		text := digestText(&d)
 		if i > 0 {
 			text = fmt.Sprintf("Kept, week %s, page %d", kit.Line(d.Week, 20), i+1)
@@ -43,12 +44,13 @@ func digestMessages(body string) ([]message, error) {
 // Pages are a digest as Slack shows it, each page within the limits of one message.
 // What does not fit on three pages is counted on the last, except what is more than
 // five working days late: that is always shown, on as many pages as it takes.
-func Pages(d *commitments.Digest) [][]slack.Block {
+// Promises whose keys are given have a button that opens them.
+func Pages(d *commitments.Digest, keys map[commitments.ID]string) [][]slack.Block {
 	zone, err := calendar.Zone(d.Zone)
 	if err != nil {
 		zone = time.UTC
 	}
-	p := pager{zone: zone}
+	p := pager{zone: zone, keys: keys, opened: map[commitments.ID]bool{}}
 	p.newPage()
 	p.page().add(kit.Header(digestTitle(d)))
 	p.section("Last week, beside the week before", "")
@@ -120,7 +122,7 @@ func (p *pager) overdue(d *commitments.Digest) {
 		}
 		p.section("Overdue", name)
 		for _, i := range c.Items {
-			p.item(p.late(&i), i.DaysLate > mustShow)
+			p.promise(i.ID, i.Title, p.late(&i), i.DaysLate > mustShow)
 		}
 	}
 }
@@ -148,7 +150,7 @@ func (p *pager) items(section string, items []commitments.DigestItem, why bool) 
 		if why && len(i.Reasons) > 0 {
 			text += ": " + commitments.ReasonTexts(i.Reasons)
 		}
-		p.item(text, false)
+		p.promise(i.ID, i.Title, text, false)
 	}
 }
 
@@ -156,7 +158,7 @@ func (p *pager) rescues(open []commitments.RescueItem) {
 	p.section("Open rescues", "")
 	for i := range open {
 		r := &open[i]
-		p.item(fmt.Sprintf("#%d %s for %s (%s): %s", r.ID, kit.Line(r.Title, 120), kit.Line(r.Customer, 60), kit.Line(r.Owner, 60), r.Text()), false)
+		p.promise(r.ID, r.Title, fmt.Sprintf("#%d %s for %s (%s): %s", r.ID, kit.Line(r.Title, 120), kit.Line(r.Customer, 60), kit.Line(r.Owner, 60), r.Text()), false)
 	}
 }
 
@@ -188,7 +190,7 @@ func (p *pager) ratings(ratings []commitments.RatingItem) {
 		if do := i.ToDo(); do != "" {
 			text += ": " + do
 		}
-		p.item(text, false)
+		p.promise(i.ID, i.Title, text, false)
 	}
 }
 

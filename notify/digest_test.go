@@ -59,7 +59,9 @@ func lonely(n int) []commitments.PlusOneItem {
 	return all
 }
 
-func TestDigestLooksLikeThis(t *testing.T) { golden(t, "digest", notify.Pages(aDigest())) }
+func TestDigestLooksLikeThis(t *testing.T) {
+	golden(t, "digest", notify.Pages(aDigest(), map[commitments.ID]string{1: "KEY1", 3: "KEY3", 4: "KEY4"}))
+}
 
 func TestX50_HugeDigestIsCutButNeverOverFiveDaysLate(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -121,7 +123,14 @@ func items(page []slack.Block) (n int) {
 }
 
 func checkPages(t *rapid.T, d *commitments.Digest, must map[commitments.ID]bool) {
-	pages := notify.Pages(d)
+	var keys map[commitments.ID]string
+	if rapid.Bool().Draw(t, "with buttons") {
+		keys = map[commitments.ID]string{}
+		for _, id := range d.Promises() {
+			keys[id] = fmt.Sprint("KEY", id)
+		}
+	}
+	pages := notify.Pages(d, keys)
 	var all strings.Builder
 	shown := -3 // the three numbers
 	for _, p := range pages {
@@ -142,6 +151,9 @@ func checkPages(t *rapid.T, d *commitments.Digest, must map[commitments.ID]bool)
 		urgent++
 		if !strings.Contains(said, fmt.Sprintf(`"text":"#%d Promise`, id)) {
 			t.Fatalf("#%d, over 5 days late, is left out", id)
+		}
+		if keys != nil && !strings.Contains(said, fmt.Sprintf(`"action_id":"show/%d","value":"KEY%d:0"`, id, id)) {
+			t.Fatalf("#%d, over 5 days late, has no button", id)
 		}
 	}
 	total, left := len(must)+len(d.AtRisk)+len(d.DueThisWeek)+len(d.New)+len(d.Worse)+len(d.Cleared)+

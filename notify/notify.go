@@ -31,6 +31,8 @@ type Config struct {
 	WebhookURL string
 	APIURL     string // another API base, ending in "/"; "" is Slack's own
 
+	Interactive bool // what people click in Slack reaches Kept: messages have buttons
+
 	Grace   time.Duration // 60s: until Slack's history shows whatever was sent
 	Timeout time.Duration // 10s, or the grace if that is shorter: for one call
 	Lease   time.Duration // six timeouts, 60s: how long a claimed message is one worker's

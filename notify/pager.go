@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kept/commitments"
 	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
@@ -14,13 +15,16 @@ import (
 // pager lays out sections of items over as few pages as they need.
 type pager struct {
 	zone  *time.Location
+	keys  map[commitments.ID]string // of the promises that get a button; nil for none
 	pages []*pageful
 
 	name    string // of the section begun
 	heading string // of the group begun within it; "" for none
 	block   []slack.RichTextElement
-	group   []string // items after the last heading, not yet in the block
-	size    int      // characters in both
+	group   []string                // items after the last heading, not yet in the block
+	buttons []slack.BlockElement    // into the items of the block
+	opened  map[commitments.ID]bool // those that have one
+	size    int                     // characters in all of them
 	left    []leftOut
 }
 
@@ -45,27 +49,53 @@ func (p *pager) section(name, heading string) {
 	p.name, p.heading = name, heading
 }
 
-// item adds one item. One that need not be shown is left out once the pages are full.
-func (p *pager) item(text string, must bool) {
+// promise adds an item about a promise, with a button that opens it.
+func (p *pager) promise(id commitments.ID, title, text string, must bool) {
+	key := p.keys[id]
+	if key == "" {
+		p.item(text, must)
+		return
+	}
+	b := Button(fmt.Sprintf("#%d %s", id, kit.Line(title, maxLabel)), fmt.Sprintf("%s/%d", ActionShow, id), Ref{Key: key})
+	b.Text.Emoji = new(false) // what people typed is shown as they typed it
+	if p.add(text, utf8.RuneCountInString(b.Text.Text), must) && !p.opened[id] {
+		p.buttons, p.opened[id] = append(p.buttons, b), true
+	}
+}
+
+// maxButtons is how many buttons stand below one block, maxLabel how much of a title is
+// on each, in characters.
+const (
+	maxButtons = 25
+	maxLabel   = 30
+)
+
+// item adds one item.
+func (p *pager) item(text string, must bool) { p.add(text, 0, must) }
+
+// add adds one item with a button of so many characters. One that need not be shown is
+// left out once the pages are full: false.
+func (p *pager) add(text string, label int, must bool) bool {
 	text = kit.Line(text, maxItem)
-	need := utf8.RuneCountInString(text) + len(p.name) + utf8.RuneCountInString(p.heading)
-	if p.size+need > maxBlock || !p.page().room(p.size+need) {
+	need := utf8.RuneCountInString(text) + len(p.name) + utf8.RuneCountInString(p.heading) + label
+	if p.size+need > maxBlock || len(p.buttons) == maxButtons || !p.page().room(p.size+need) {
 		p.flush()
 	}
 	if !p.page().room(need) {
 		if !must && len(p.pages) >= digestPages {
 			p.leave()
-			return
+			return false
 		}
 		p.newPage()
 	}
 	p.group = append(p.group, text)
 	p.size += need
+	return true
 }
 
-// room reports whether one more block with so much text fits.
+// room reports whether one more block with so much text fits, and its buttons.
 func (p *pageful) room(text int) bool {
-	return len(p.blocks) < kit.MaxBlocks-1 && p.weight+text+kit.BlockWeight <= kit.MaxWeight-roomForEnd
+	return len(p.blocks) < kit.MaxBlocks-2 && p.weight+text+2*kit.BlockWeight <= kit.MaxWeight-roomForEnd
 }
 
 func (p *pager) leave() {
@@ -95,9 +125,14 @@ func (p *pager) closeGroup() {
 func (p *pager) flush() {
 	p.closeGroup()
 	if len(p.block) > 0 {
-		p.page().add(slack.NewRichTextBlock("", p.block...))
+		blocks := []slack.Block{slack.NewRichTextBlock("", p.block...)}
+		if len(p.buttons) > 0 {
+			blocks = append(blocks, slack.NewActionBlock("", p.buttons...))
+		}
+		p.page().add(blocks...)
 	}
-	p.block, p.size = nil, 0
+	p.block, p.buttons, p.size = nil, nil, 0
+	clear(p.opened)
 }
 
 // finish gives the pages, each with its number where there are several, the last

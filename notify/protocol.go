@@ -125,6 +125,9 @@ func (n *Notifier) whereTo(ctx context.Context, d *store.Delivery, l *store.Lett
 // compose is the message, plain once Slack has refused its blocks. The further pages
 // of a digest become deliveries of their own before the first is sent.
 func (n *Notifier) compose(ctx context.Context, d *store.Delivery, l *store.Letter) (message, verdict, error) {
+	if !n.cfg.Interactive {
+		l.DigestKeys = nil
+	}
 	pages, err := write(d, l)
 	if err != nil {
 		return message{}, verdict{class: givenUp, code: "unreadable", text: "the message cannot be written: " + brief(err.Error())}, nil
@@ -148,7 +151,7 @@ func write(d *store.Delivery, l *store.Letter) (pages []message, err error) {
 		m, err := thaw(d.Payload)
 		return []message{m}, err
 	case d.Digest != 0:
-		return digestMessages(l.Digest)
+		return digestMessages(l.Digest, l.DigestKeys)
 	}
 	m, err := newMessage(Text(l), Blocks(l))
 	return []message{m}, err

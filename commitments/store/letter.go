@@ -24,6 +24,8 @@ type Letter struct {
 	Broadcast bool     // an answer in a thread that the whole channel is to see
 	Digest    string   // for a digest: its JSON as stored
 	DigestDue Instant  // for a digest: when its time was
+
+	DigestKeys map[ID]string // for a digest: the keys of the promises that are in it, by number
 }
 
 // Card is one alert with what its reader needs to act on it.
@@ -128,7 +130,11 @@ func (t *tx) digestLetter(d *Delivery, l *Letter) error {
 		Due  Instant `db:"due_at"`
 	}
 	err := t.get(&stored, "SELECT body, due_at FROM digests WHERE id = ?", d.Digest)
+	if err != nil {
+		return err
+	}
 	l.Digest, l.DigestDue = stored.Body, stored.Due
+	l.DigestKeys, err = t.digestKeys(stored.Body)
 	return err
 }
 
