@@ -133,12 +133,20 @@ func PlanDates(made, target, promise Date, rule Rule, why string, cal *calendar.
 			p.warn("little-padding", "there is no room for %s before the promise: the target is the day made", why)
 		}
 	}
-	p.Padding = cal.Workdays(p.Target, p.Promise)
-	for _, d := range cal.Skipped(p.Target, p.Promise) {
-		p.Skipped = append(p.Skipped, Skip{d.Date, d.Name})
+	p.count(target, promise, cal)
+	return p, nil
+}
+
+// count fills in what there is to say about both dates, of which these were typed. A
+// promise without a target has no padding.
+func (p *Plan) count(target, promise Date, cal *calendar.Calendar) {
+	if p.Target != 0 {
+		p.Padding = cal.Workdays(p.Target, p.Promise)
+		for _, d := range cal.Skipped(p.Target, p.Promise) {
+			p.Skipped = append(p.Skipped, Skip{d.Date, d.Name})
+		}
 	}
 	p.warnDaysOff(target, promise, cal)
-	return p, nil
 }
 
 func (p *Plan) warn(code, format string, args ...any) {

@@ -174,14 +174,41 @@ func (p *Promise) NewDate(at Instant, by ID, r DateReport) (Change, error) {
 	}, nil
 }
 
+// PlanNewDate is what a new date would come to: its target, the padding, and the days
+// off between them. It is refused where NewDate is, but need not say why it moves.
+func (p *Promise) PlanNewDate(at Instant, r DateReport) (Plan, error) {
+	if err := p.open(at); err != nil {
+		return Plan{}, err
+	}
+	if err := p.mayBe(at, r); err != nil {
+		return Plan{}, err
+	}
+	target, why, err := p.targetFor(at, r)
+	if err != nil {
+		return Plan{}, err
+	}
+	plan := Plan{Target: target, Promise: r.Promise, Why: why}
+	plan.count(r.Target, r.Promise, p.Calendar)
+	return plan, nil
+}
+
 func (p *Promise) mayAgree(at Instant, r DateReport) error {
 	switch {
 	case r.Promise == 0:
-		return Invalid("promise", "which date was agreed? --promise DATE")
+		return p.mayBe(at, r)
 	case r.Why == "":
 		return Invalid("why", "say why the date moves: --why TEXT")
 	case r.AskedBy != "us" && r.AskedBy != "customer":
 		return Invalid("asked-by", fmt.Sprintf("%q: write us or customer", r.AskedBy))
+	}
+	return p.mayBe(at, r)
+}
+
+// mayBe refuses a date that cannot be agreed on, whatever the reason.
+func (p *Promise) mayBe(at Instant, r DateReport) error {
+	switch {
+	case r.Promise == 0:
+		return Invalid("promise", "which date was agreed? --promise DATE")
 	case DueAt(p.Calendar, r.Promise, r.PromiseTime) < at:
 		return Refused("promise", fmt.Sprintf("%s is already over: a new date lies ahead", r.Promise.Human()))
 	}

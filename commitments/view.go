@@ -59,6 +59,7 @@ type View struct {
 	Warnings    []Warning   `json:"warnings,omitempty"` // of what was just recorded
 	Version     int64       `json:"version"`
 	AsOf        Instant     `json:"as_of"` // the instant it is shown as of
+	Subject     Subject     `json:"-"`     // what decides who may do what to it, where it was asked for
 }
 
 // Left is the owner's last answer, in working days, and when it was given.

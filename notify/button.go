@@ -48,6 +48,13 @@ const (
 	ActionShow        = "show"         // a modal with all of the promise
 	ActionLog         = "log"          // of no promise yet: the modal in which one is logged
 	ActionZone        = "zone"         // of no promise: the zone in its value is the clicker's
+	ActionDelivered   = "delivered"    // on an earlier day: a modal
+	ActionRescueOpen  = "rescue-open"  // we dropped the ball: a modal
+	ActionWait        = "wait"         // for the customer: a modal
+	ActionResume      = "resume"       // the wait is over
+	ActionHandOver    = "hand-over"    // to another owner: a modal
+	ActionReopen      = "reopen"       // a modal
+	ActionWithdraw    = "withdraw"     // a modal
 )
 
 // Button is a button that does something to a promise, or asks about it in a modal.

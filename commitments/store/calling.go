@@ -97,12 +97,10 @@ func (t *tx) customersOf(l *Letter) error {
 	for i := range l.Cards {
 		c := &l.Cards[i]
 		if _, known := contacts[c.customer]; !known {
-			people := []Contact{}
-			err := t.all(&people, "SELECT k.name, k.role, k.phone, k.email, k.prefers FROM contacts k WHERE k.customer_id = ? ORDER BY k.id", c.customer)
-			if err != nil {
+			var err error
+			if contacts[c.customer], err = t.contacts(c.customer); err != nil {
 				return err
 			}
-			contacts[c.customer] = people
 			if calling[c.customer], err = t.calling(c.customer, c.Calendar, l.At); err != nil {
 				return err
 			}
@@ -111,4 +109,11 @@ func (t *tx) customersOf(l *Letter) error {
 		c.AlsoCalling = colleagues(calling[c.customer], c.owner, c.reader)
 	}
 	return nil
+}
+
+// contacts are the people at a customer.
+func (t *tx) contacts(customer ID) ([]Contact, error) {
+	people := []Contact{}
+	err := t.all(&people, "SELECT k.name, k.role, k.phone, k.email, k.prefers FROM contacts k WHERE k.customer_id = ? ORDER BY k.id", customer)
+	return people, err
 }

@@ -190,6 +190,28 @@ func (s *Store) NewDate(ctx context.Context, op Op, in NewDate) (commitments.Vie
 	})
 }
 
+// PlanNewDate is what a new date would come to, for anybody who sees the promise. Nothing
+// is recorded: why it moves need not be said yet.
+func (s *Store) PlanNewDate(ctx context.Context, op Op, in NewDate) (plan commitments.Plan, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		p, _, err := t.load(op.By, op.Ref, false)
+		if err != nil {
+			return err
+		}
+		at, err := moment(op.At, t.now, p.Calendar, false)
+		if err != nil {
+			return err
+		}
+		report, err := in.read(t, p, op.By, at)
+		if err != nil {
+			return err
+		}
+		plan, err = p.PlanNewDate(at, report)
+		return err
+	})
+	return plan, err
+}
+
 func (in NewDate) read(t *tx, p *commitments.Promise, by commitments.Actor, at Instant) (r commitments.DateReport, err error) {
 	r.AskedBy, r.ToldBy, r.PromiseTime = in.AskedBy, by.ID, calendar.NoClock
 	if r.AskedBy == "" {

@@ -33,6 +33,7 @@ func (s *Store) List(ctx context.Context, by commitments.Actor, f Filter, at Ins
 		err = t.each(by, at, where, args, func(r *row, p *commitments.Promise) {
 			v, made := p.View(at)
 			if made && v.Stage.Open() != f.Closed && (f.Stage == "" || v.Stage == f.Stage) {
+				v.Subject = r.subject()
 				views, worth[p.ID] = append(views, v), r.Lifetime.Hundredths
 			}
 		})
@@ -142,6 +143,14 @@ type Detail struct {
 	Escalation []EscalationView         `json:"escalation"`
 	Ratings    []commitments.RatingView `json:"ratings"`
 	Surveys    []SurveyView             `json:"surveys"`
+	Desk       Desk                     `json:"-"`
+}
+
+// Desk is what somebody needs at hand who acts on a promise.
+type Desk struct {
+	Contacts    []Contact          // whom to call at the customer
+	Calendar    *calendar.Calendar // the days, hours and zone in which the promise is counted
+	SnoozeUntil Instant            // until when a call could be put off at the latest
 }
 
 // DateView is a date the customer was told, as it is shown.
@@ -185,6 +194,20 @@ type EventView struct {
 	Data jsonText `json:"data" db:"data"`
 }
 
+// EventData is what an event tells.
+type EventData struct {
+	Step string `json:"step"` // of an alert; a rescue's own step is within its object
+	commitments.Record
+}
+
+// Told is what the event tells; of an older Kept, nothing: its kind says what it was.
+func (e *EventView) Told() (told EventData) {
+	if json.Unmarshal([]byte(e.Data), &told) != nil {
+		return EventData{}
+	}
+	return told
+}
+
 // AlertView is an alert as it is shown.
 type AlertView struct {
 	Key       string            `json:"key" db:"key"`
@@ -204,7 +227,7 @@ type AlertView struct {
 func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at Instant) (Detail, error) {
 	d := Detail{Touches: []TouchView{}, Events: []EventView{}, Alerts: []AlertView{}}
 	err := s.read(ctx, func(t *tx) error {
-		p, _, err := t.load(by, ref, false)
+		p, r, err := t.load(by, ref, false)
 		if err != nil {
 			return err
 		}
@@ -222,6 +245,9 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		if err := t.nameRescues(&d.View); err != nil {
 			return err
 		}
+		if err := t.desk(&d, p, r, at); err != nil {
+			return err
+		}
 		d.Ratings = ratingsOf(p, at)
 		if d.Surveys, err = t.surveys(p.ID, at); err != nil {
 			return err
@@ -230,6 +256,17 @@ func (s *Store) Show(ctx context.Context, by commitments.Actor, ref string, at I
 		return err
 	})
 	return d, err
+}
+
+// desk adds what somebody needs to act on a promise, and what decides whether they may.
+func (t *tx) desk(d *Detail, p *commitments.Promise, r *row, at Instant) (err error) {
+	d.Subject = r.subject()
+	if d.Subject.Deputies, err = t.deputies(r, p.Calendar.Today(at)); err != nil {
+		return err
+	}
+	d.Desk.Calendar, d.Desk.SnoozeUntil = p.Calendar, p.LatestSnooze(at)
+	d.Desk.Contacts, err = t.contacts(p.Customer.ID)
+	return err
 }
 
 // dates are the dates told by an instant, with who told them.

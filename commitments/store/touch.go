@@ -24,6 +24,8 @@ type TouchInput struct {
 	NotReached bool
 	Note       string
 	At         string
+	Version    int64  // as in Op, where there is a Commitment
+	Once       string // as in Op
 }
 
 // Touch records a contact with a customer, and says when that was.
@@ -43,6 +45,9 @@ func (s *Store) Touch(ctx context.Context, in TouchInput) (at Instant, err error
 		return s.touchAbout(ctx, in, touch)
 	}
 	err = s.write(ctx, func(t *tx) error {
+		if err := t.once(in.Once); err != nil {
+			return err
+		}
 		c, err := t.customerNamed(in.By, commitments.ActCall, in.Customer, "log contacts with %s")
 		if err != nil {
 			return err
@@ -73,7 +78,7 @@ func channelWord(typed string) (string, error) {
 }
 
 func (s *Store) touchAbout(ctx context.Context, in TouchInput, touch commitments.Touch) (Instant, error) {
-	op := Op{By: in.By, Ref: in.Commitment, At: in.At}
+	op := Op{By: in.By, Ref: in.Commitment, At: in.At, Version: in.Version, Once: in.Once}
 	_, err := s.change(ctx, op, commitments.ActCall, false, func(t *tx, p *commitments.Promise, at Instant) (commitments.Change, error) {
 		if in.Customer != "" {
 			c, err := t.named("customers", "customer", in.Customer)

@@ -109,9 +109,9 @@ func verbOf(text string) (*verb, string) {
 func (a *App) trouble(err error) string {
 	var told *commitments.Error
 	if errors.As(err, &told) && told.Field != "" && told.Kind != commitments.ErrNotFound {
-		return kit.Capital(strings.ReplaceAll(told.Field, "-", " ")) + ": " + inSlack(a.words(err))
+		return kit.Capital(strings.ReplaceAll(told.Field, "-", " ")) + ": " + a.words(err)
 	}
-	return kit.Capital(inSlack(a.words(err)))
+	return kit.Capital(a.words(err))
 }
 
 // inSlack is a message of the store's without its advice for the command line, which
@@ -121,5 +121,5 @@ func inSlack(message string) string { return forSlack.Replace(message) }
 var forSlack = strings.NewReplacer(
 	" (use --at to record one made in the past)", "", ", or add --create", "", "add it with `kept customer add`", "an account manager can add it",
 	"add it with `kept kind add`", "an administrator can add it", "add it with `kept team add`", "an administrator can add it",
-	"add them with `kept person add`", "an administrator can add them", " --", " ",
+	"add them with `kept person add`", "an administrator can add them",
 )

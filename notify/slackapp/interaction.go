@@ -23,22 +23,30 @@ type click struct {
 type submission struct {
 	interaction
 	who  visitor
-	ref  notify.Ref // the promise it is about, as it was shown; zero for none
+	ref  notify.Ref // the promise it is about, as it was shown: the first line of its private_metadata; zero for none
 	once string
 }
 
-// clicks says what each action does. What changes a promise is done before the reply;
-// what opens a modal, after it.
+// clicks says what each action does, but for those that only ask a question. What changes
+// a promise is done before the reply; what opens a modal, after it.
 var clicks = map[string]func(*App, context.Context, *click) reply{
-	notify.ActionAck:     (*App).ack,
-	notify.ActionStillOn: (*App).stillOn,
-	notify.ActionZone:    (*App).chooseZone,
+	inputID:                 (*App).changed,
+	notify.ActionAck:        (*App).ack,
+	notify.ActionStillOn:    (*App).stillOn,
+	notify.ActionNotReached: (*App).notReached,
+	notify.ActionDeliver:    (*App).deliver,
+	notify.ActionRescueOwn:  (*App).rescueOwn,
+	notify.ActionResume:     (*App).resume,
+	notify.ActionCheckIn:    (*App).checkIn,
+	notify.ActionShow:       (*App).show,
+	notify.ActionZone:       (*App).chooseZone,
 
 	actionLogIt:  (*App).logIt,
 	actionCancel: (*App).cancel,
 }
 
-// submissions says what each modal does when it is submitted, by its callback_id.
+// submissions says what each modal does when it is submitted, by its callback_id, but for
+// those of questions.
 var submissions = map[string]func(*App, context.Context, *submission) reply{}
 
 // shortcuts says what each shortcut does, by its callback_id.
@@ -60,8 +68,13 @@ func (a *App) interaction(ctx context.Context, payload json.RawMessage) reply {
 			return a.thenHome(&in, a.click(ctx, &in, who, payload))
 		}
 	case "view_submission":
-		if do := submissions[in.View.Callback]; do != nil {
-			ref, _ := notify.ParseRef(in.View.Private)
+		do := submissions[in.View.Callback]
+		if _, asks := questions[in.View.Callback]; asks {
+			do = (*App).submit
+		}
+		if do != nil {
+			first, _, _ := strings.Cut(in.View.Private, "\n")
+			ref, _ := notify.ParseRef(first)
 			// The modal that was submitted is what is carried out once: sent again, it
 			// comes with another trigger.
 			return a.thenHome(&in, do(a, ctx, &submission{in, who, ref, "slack view " + in.View.ID}))
@@ -81,6 +94,9 @@ func (a *App) click(ctx context.Context, in *interaction, who visitor, payload j
 	on := in.Actions[0]
 	name, arg, _ := strings.Cut(on.ID, "/")
 	do := clicks[name]
+	if _, asks := questions[name]; asks && do == nil {
+		do = (*App).ask
+	}
 	if do == nil {
 		a.log.Warn("a button from Slack is not known", "action", on.ID)
 		return reply{}
