@@ -108,9 +108,10 @@ func (a *act) shortcut() error {
 	return a.slack.Shortcut(a.Context(), a.user, a.PostForm.Get("callback"), a.place, a.PostForm.Get("ts"))
 }
 
-// say posts what was typed, or gives the command that it is.
+// say posts what was typed, escaped as Slack's client does it, or gives the command that
+// it is.
 func (a *act) say() error {
-	text := strings.TrimSpace(a.PostForm.Get("text"))
+	text := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(strings.TrimSpace(a.PostForm.Get("text")))
 	if text == "" {
 		return nil
 	}
