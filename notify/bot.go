@@ -33,7 +33,7 @@ type bot struct {
 	self    identity           // zero until asked
 	heard   time.Time          // when our token was last accepted
 	asking  *inquiry           // nil unless somebody is at it
-	directs map[string]string  // user id → the direct channel with them
+	directs map[string]line    // user id → the direct channel with them
 	rooms   map[string]room    // channel id → who is in it
 	aside   map[string]*search // looks that Slack's limit has cut short, by delivery and place
 }
@@ -46,7 +46,7 @@ func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
 	base := cmp.Or(cfg.APIURL, slack.APIURL)
 	return &bot{
 		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
-		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]string{}, rooms: map[string]room{}, aside: map[string]*search{},
+		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]line{}, rooms: map[string]room{}, aside: map[string]*search{},
 	}
 }
 
@@ -157,10 +157,10 @@ func (b *bot) inquire(ctx context.Context, q *inquiry) {
 // unless that is told the same anyway.
 func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
 	if threaded(d) && b.lanes.held(d.ThreadPlace).class != shut {
-		return d.ThreadPlace, b.mayTell(ctx, d.ThreadPlace)
+		return b.amongUs(ctx, d.ThreadPlace, l)
 	}
 	if channel, ok := strings.CutPrefix(d.Destination, "channel:"); ok {
-		return channel, b.mayTell(ctx, channel)
+		return b.amongUs(ctx, channel, l)
 	}
 	direct, v := b.direct(ctx, &l.Recipient)
 	if v.ok() {
@@ -183,78 +183,6 @@ func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Lette
 func toldInChannel(d *store.Delivery, l *store.Letter) verdict {
 	if l.Twin && strings.HasPrefix(d.Destination, "person:") {
 		return verdict{class: twin, code: "told-elsewhere", text: "told in the team's channel"}
-	}
-	return verdict{}
-}
-
-// direct is the direct channel with a person.
-func (b *bot) direct(ctx context.Context, p *store.Person) (string, verdict) {
-	user, v := b.user(ctx, p)
-	if !v.ok() {
-		return "", v
-	}
-	b.mu.Lock()
-	known := b.directs[user]
-	b.mu.Unlock()
-	if known != "" {
-		return known, verdict{}
-	}
-	const method = "conversations.open"
-	if v := b.lanes.held(method); !v.ok() {
-		return "", v
-	}
-	ctx, x := observe(ctx)
-	channel, _, _, err := b.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{user}})
-	v = b.asked(method, x.judge(err, channel != nil && channel.ID != ""))
-	if !v.ok() {
-		return "", v
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.directs[user] = channel.ID
-	return channel.ID, verdict{}
-}
-
-// askAgain is how long Slack's "nobody has this address" is believed.
-const askAgain = 24 * time.Hour
-
-// user is who a person is in Slack: as mapped, else as Slack knows them by e-mail.
-func (b *bot) user(ctx context.Context, p *store.Person) (string, verdict) {
-	unknown := verdict{class: nowhere, code: "no-destination", text: "nobody in Slack has this person's e-mail address, and their team has no channel"}
-	const method = "users.lookupByEmail"
-	switch {
-	case p.SlackUser != "":
-		return p.SlackUser, verdict{}
-	case p.ID == 0 || p.Email == "":
-		unknown.text = "the person has no e-mail address to find them by, and their team has no channel"
-		return "", unknown
-	case p.SoughtAt != 0 && time.Since(p.SoughtAt.Time()) < askAgain:
-		return "", unknown
-	}
-	if v := b.lanes.held(method); !v.ok() {
-		return "", v
-	}
-	call, x := observe(ctx)
-	found, err := b.api.GetUserByEmailContext(call, p.Email)
-	v := x.judge(err, found != nil && found.ID != "")
-	switch {
-	case v.ok():
-		return found.ID, b.noted(ctx, p, found.ID)
-	case v.code == "users_not_found":
-		if v := b.noted(ctx, p, ""); !v.ok() {
-			return "", v
-		}
-		return "", unknown
-	case v.code == "missing_scope": // messages to channels still go
-		unknown.text = "people cannot be looked up by e-mail: " + v.text
-		return "", unknown
-	}
-	return "", b.asked(method, v)
-}
-
-func (b *bot) noted(ctx context.Context, p *store.Person, user string) verdict {
-	if err := b.ledger.FoundInSlack(context.WithoutCancel(ctx), p, user); err != nil {
-		return verdict{class: busy, code: "database", text: brief(err.Error())}
 	}
 	return verdict{}
 }

@@ -3,9 +3,14 @@ package notify
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 
+	"kept/commitments/store"
 	"kept/notify/kit"
+
+	"github.com/slack-go/slack"
 )
 
 // Finding is one thing that was looked at, and what to do about it.
@@ -49,7 +54,7 @@ func (b *bot) checkChannel(ctx context.Context, id string) Finding {
 	case !c.Member && !c.Direct:
 		return Finding{What: fmt.Sprintf("Kept is not in channel #%s", name), Fix: Fix("not_in_channel")}
 	case c.outsiders():
-		return Finding{What: fmt.Sprintf("channel #%s has members of another company, or has invited them: nothing is sent there, as they would read targets and risks", name), Fix: Fix(sharedChannel)}
+		return Finding{What: fmt.Sprintf("channel #%s has members of another company, or has invited them: what is for it goes to each owner directly, as they would read targets and risks", name), Fix: Fix(sharedChannel)}
 	}
 	return Finding{OK: true, What: fmt.Sprintf("Kept may write to #%s", name)}
 }
@@ -84,4 +89,66 @@ func Fix(code string) string {
 		return "let apps post in that channel (channel settings), or give the team another: kept team edit TEAM --channel C…"
 	}
 	return "see https://docs.slack.dev for " + kit.Line(code, 60)
+}
+
+// CheckPeople looks whether the Slack accounts of people can be written to, each with one
+// question to Slack, and tells of those that are not as one would expect.
+func (n *Notifier) CheckPeople(ctx context.Context, people []store.Person) []Finding {
+	if n.mode != Bot {
+		return nil
+	}
+	people = slices.DeleteFunc(slices.Clone(people), func(p store.Person) bool { return p.SlackUser == "" })
+	var found []Finding
+	for i := range people {
+		u, v := n.bot.account(ctx, people[i].SlackUser)
+		if !v.ok() && v.code != "user_not_found" {
+			return append(found, Finding{OK: true, What: fmt.Sprintf("%d people were not looked at: %s", len(people)-i, v)})
+		}
+		if f, odd := u.finding(&people[i]); odd {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// account is what is read of an answer to users.info; without an id there is none.
+type account struct {
+	ID      string `json:"id"`
+	Deleted bool   `json:"deleted"`
+	Bot     bool   `json:"is_bot"`
+	Guest   bool   `json:"is_restricted"` // of several channels, or of one
+}
+
+func (b *bot) account(ctx context.Context, user string) (account, verdict) {
+	const method = "users.info"
+	if v := b.lanes.held(method); !v.ok() {
+		return account{}, v
+	}
+	var answer struct {
+		slack.SlackResponse
+		User account `json:"user"`
+	}
+	ctx, x := observe(ctx)
+	err := b.call(ctx, method, url.Values{"user": {user}}, &answer)
+	return answer.User, b.asked(method, x.judge(err, answer.Ok && answer.User.ID != ""))
+}
+
+// finding says what is odd about a person's account.
+func (u account) finding(p *store.Person) (f Finding, odd bool) {
+	name, id := kit.Line(p.Name, 60), brief(p.SlackUser)
+	f.Fix = fmt.Sprintf("kept person edit %d --slack U…", p.ID)
+	switch {
+	case u.ID == "":
+		f.What = fmt.Sprintf("Slack knows no account %s, which is said to be %s's", id, name)
+	case u.Deleted:
+		f.What = fmt.Sprintf("%s's Slack account %s is deactivated: what is for them goes to their team's channel, or the fallback channel", name, id)
+		f.Fix += ", or give what they own to somebody else: kept hand-over"
+	case u.Bot:
+		f.What = fmt.Sprintf("%s's Slack account %s is a bot's, which reads no messages", name, id)
+	case u.Guest:
+		return Finding{OK: true, What: name + " is a guest in Slack, and sees there what their role in Kept lets them see"}, true
+	default:
+		return Finding{}, false
+	}
+	return f, true
 }

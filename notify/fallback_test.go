@@ -23,11 +23,14 @@ func TestF32_WhatIsBlockedGoesToTheFallbackChannelOnce(t *testing.T) {
 		stop   func(*world)
 		says   string
 	}{
-		"archived":       {"channel", func(w *world) { w.refuse("C0OPS", "is_archived") }, "For the channel C0OPS, which takes no messages."},
-		"not a member":   {"channel", func(w *world) { w.refuse("C0OPS", "not_in_channel") }, "For the channel C0OPS"},
-		"no such":        {"channel", func(w *world) { w.refuse("C0OPS", "channel_not_found") }, "For the channel C0OPS"},
-		"restricted":     {"channel", func(w *world) { w.refuse("C0OPS", "restricted_action_read_only_channel") }, "For the channel C0OPS"},
-		"outsiders":      {"channel", func(w *world) { w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops", Shared: true}) }, "For the channel C0OPS"},
+		"archived":     {"channel", func(w *world) { w.refuse("C0OPS", "is_archived") }, "For the channel C0OPS, which takes no messages."},
+		"not a member": {"channel", func(w *world) { w.refuse("C0OPS", "not_in_channel") }, "For the channel C0OPS"},
+		"no such":      {"channel", func(w *world) { w.refuse("C0OPS", "channel_not_found") }, "For the channel C0OPS"},
+		"restricted":   {"channel", func(w *world) { w.refuse("C0OPS", "restricted_action_read_only_channel") }, "For the channel C0OPS"},
+		"outsiders": {"channel", func(w *world) {
+			w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops", Shared: true})
+			w.slack.AddUser(fakeslack.User{ID: "UANN", Name: "ann", Email: "else@example.com"})
+		}, "For the channel C0OPS"},
 		"person, no DMs": {"", func(w *world) { w.refuse(direct("Ann"), "channel_not_found") }, "For Ann, whom Slack does not reach."},
 		"person unknown": {"", func(w *world) { w.slack.AddUser(fakeslack.User{ID: "UANN", Name: "ann", Email: "else@example.com"}) }, "For Ann"},
 		"person and then channel": {"dm", func(w *world) {

@@ -212,7 +212,7 @@ func TestCheckSaysWhatToFix(t *testing.T) {
 			{true, "#open", ""},
 			{false, "not in channel #out", "/invite @kept"},
 			{false, "#old is archived", "unarchive"},
-			{false, "another company, or has invited them: nothing is sent", "kept team edit"},
+			{false, "another company, or has invited them: what is for it goes to each owner directly", "kept team edit"},
 			{false, "channel_not_found", "check the channel's id"},
 		}
 		if len(found) != len(want) {

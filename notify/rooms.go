@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"kept/commitments/store"
+
 	"github.com/slack-go/slack"
 )
 
@@ -34,6 +36,26 @@ func (b *bot) mayTell(ctx context.Context, channel string) verdict {
 		return verdict{class: shut, code: sharedChannel, text: "the channel has members of another company, who would read targets and risks"}
 	}
 	return verdict{}
+}
+
+// amongUs is a channel or, where outsiders would read along, the direct channel with the
+// one whom the message is for.
+func (b *bot) amongUs(ctx context.Context, channel string, l *store.Letter) (string, verdict) {
+	v := b.mayTell(ctx, channel)
+	if v.code != sharedChannel || l.For.ID == 0 {
+		return channel, v
+	}
+	if l.ToldDirectly {
+		return "", verdict{class: twin, code: "told-elsewhere", text: "outsiders read the channel; told in a direct message"}
+	}
+	direct, reached := b.direct(ctx, &l.For)
+	if reached.ok() {
+		reached = b.lanes.held(direct)
+	}
+	if reached.class == nowhere || reached.class == shut {
+		return channel, v
+	}
+	return direct, reached
 }
 
 // sharedChannel is our own code for a channel that Slack would let us write to.

@@ -20,6 +20,11 @@ func (w *world) oweInChannel() {
 	w.noon()
 }
 
+// unknown makes Slack know nobody by a person's address.
+func (w *world) unknown(name string) {
+	w.slack.AddUser(fakeslack.User{ID: "U" + strings.ToUpper(name), Name: name, Email: "else@example.com"})
+}
+
 func answerInfo(channel string) fakeslack.Fault {
 	return fakeslack.Fault{Method: info, Answer: fakeslack.Body(200, "application/json", `{"ok":true,"channel":`+channel+`}`)}
 }
@@ -34,6 +39,7 @@ func TestNothingIsToldWhereOutsidersRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(w *world) {
 				w.oweInChannel()
+				w.unknown("Ann")
 				lift := w.slack.Inject(answerInfo(channel))
 				w.pass(3 * time.Hour)
 				if d := w.the(); w.slack.Count(post) != 0 || d.State != store.Blocked || !strings.Contains(d.Error, "another company") || d.Attempt != 0 {
@@ -53,13 +59,46 @@ func TestNothingIsToldWhereOutsidersRead(t *testing.T) {
 	}
 }
 
+// TestWhatOutsidersWouldReadGoesToWhomItIsFor: directly, once, and again to the channel when
+// outsiders are gone.
+func TestWhatOutsidersWouldReadGoesToWhomItIsFor(t *testing.T) {
+	for _, alerts := range []string{"channel", "both"} {
+		inWorld(t, func(w *world) {
+			w.hire("Ann")
+			w.hire("Bob")
+			w.team("Ops", alerts, "Ann", "Bob")
+			w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops", Shared: true})
+			w.promise("Ann", "Acme", "One")
+			w.promise("Bob", "Acme", "Two")
+			w.noon()
+			w.settle(time.Hour)
+			for name, want := range map[string]string{"Ann": "One", "Bob": "Two"} {
+				got := w.slack.Messages(direct(name))
+				if len(got) != 1 || !strings.Contains(got[0].Text, want) {
+					t.Errorf("%s: %s has %+v", alerts, name, got)
+				}
+			}
+			if n := len(w.slack.Messages("C0OPS")); n != 0 {
+				t.Errorf("%s: outsiders read %d messages", alerts, n)
+			}
+			w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops"})
+			time.Sleep(time.Hour)
+			w.promiseNow("Ann")
+			w.deliver()
+			if n := len(w.slack.Messages("C0OPS")); n != 1 {
+				t.Errorf("%s: %d messages in the channel once outsiders are gone", alerts, n)
+			}
+		})
+	}
+}
+
 // Who cannot be reached is not told in front of outsiders either.
 func TestTheTeamsChannelIsNoWayOutIfOutsidersReadIt(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.hire("Ann")
 		w.team("Ops", "dm", "Ann")
 		w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops", Shared: true})
-		w.slack.AddUser(fakeslack.User{ID: "UANN", Name: "ann", Email: "else@example.com"})
+		w.unknown("Ann")
 		w.promise("Ann", "Acme", "One")
 		w.noon()
 		w.pass(time.Hour)
@@ -94,6 +133,7 @@ func TestAlertsGoWhereWhoReadsThemIsInternalOrUnknown(t *testing.T) {
 func TestOutsidersAreRememberedWhenSlackDoesNotSay(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.oweInChannel()
+		w.unknown("Ann")
 		shared := w.slack.Inject(answerInfo(`{"id":"C0OPS","is_ext_shared":true}`))
 		w.deliver()
 		shared()

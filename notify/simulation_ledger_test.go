@@ -405,7 +405,7 @@ func (b *books) toldInChannel(a *owedAlert) bool {
 func (b *books) FoundInSlack(_ context.Context, p *store.Person, user string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if known := b.people[p.ID]; known.Email == p.Email && known.SlackUser == "" {
+	if known := b.people[p.ID]; known.Email == p.Email && (known.SlackUser == "" || known.SoughtAt != 0) {
 		known.SlackUser, known.SoughtAt = user, calendar.InstantOf(time.Now())
 	}
 	return nil

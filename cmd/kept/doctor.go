@@ -256,7 +256,30 @@ func (d *doctor) people() error {
 	if err == nil && len(lost) == 0 {
 		d.well(about, "nobody who is owed messages is known to be missing in Slack")
 	}
-	return err
+	return errors.Join(err, d.accounts(about))
+}
+
+// accounts looks at those in Slack whom Kept takes for its people.
+func (d *doctor) accounts(about string) error {
+	shared, err := d.store.SharedAccounts(d.ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range shared {
+		d.ill(about, fmt.Sprintf("%s's Slack account %s is somebody else's as well: what is done with it in Slack is refused", p.Name, p.SlackUser), fmt.Sprintf("kept person edit %d --slack U…", p.ID))
+	}
+	all, err := d.store.People(d.ctx)
+	if err != nil {
+		return err
+	}
+	people := make([]store.Person, len(all))
+	for i, p := range all {
+		people[i] = p.Person
+	}
+	for _, f := range d.slack.CheckPeople(d.ctx, people) {
+		d.found = append(d.found, examined{about, f})
+	}
+	return nil
 }
 
 // messages looks for those that wait for a person to do something.

@@ -82,6 +82,16 @@ func (s *Store) Unreachable(ctx context.Context) (people []Person, err error) {
 	return people, err
 }
 
+// SharedAccounts are people who have a Slack account together, one after another. What
+// somebody does with it in Slack is refused: Kept cannot tell whose it is.
+func (s *Store) SharedAccounts(ctx context.Context) (people []Person, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		return t.all(&people, selectPeople+`WHERE erased_at IS NULL AND slack_user <> '' AND slack_user IN (
+			SELECT slack_user FROM people WHERE erased_at IS NULL GROUP BY slack_user HAVING count(*) > 1) ORDER BY slack_user, name_key, id`)
+	})
+	return people, err
+}
+
 // UnknownZones are the zones of calendars and people that this version's data does not
 // have, by name. UTC is used in their place.
 func (s *Store) UnknownZones(ctx context.Context) (unknown []string, err error) {

@@ -13,17 +13,19 @@ import (
 
 // Letter is everything needed to write one message: for whom, and what it is about.
 type Letter struct {
-	At        Instant  // as of when it is written
-	Recipient Person   // the zero Person for a message to a channel only
-	Channel   string   // the channel of the team all of it is about: where to turn when the recipient is not found; "" if there is none
-	Twin      bool     // for a person: all of it goes to the team's channel as well
-	Cards     []Card   // for alerts: those still open, most valuable customer first
-	Gone      int      // alerts that are no longer true
-	Keys      []string // of the alerts still open
-	Update    bool     // it answers the message that carried the call cards
-	Broadcast bool     // an answer in a thread that the whole channel is to see
-	Digest    string   // for a digest: its JSON as stored
-	DigestDue Instant  // for a digest: when its time was
+	At           Instant  // as of when it is written
+	Recipient    Person   // the zero Person for a message to a channel only
+	Channel      string   // the channel of the team all of it is about: where to turn when the recipient is not found; "" if there is none
+	For          Person   // whom a message to a channel is for
+	Twin         bool     // for a person: all of it goes to the team's channel as well
+	ToldDirectly bool     // for a channel: all of it goes to whom it is for as well
+	Cards        []Card   // for alerts: those still open, most valuable customer first
+	Gone         int      // alerts that are no longer true
+	Keys         []string // of the alerts still open
+	Update       bool     // it answers the message that carried the call cards
+	Broadcast    bool     // an answer in a thread that the whole channel is to see
+	Digest       string   // for a digest: its JSON as stored
+	DigestDue    Instant  // for a digest: when its time was
 
 	DigestKeys map[ID]string // for a digest: the keys of the promises that are in it, by number
 }
@@ -113,15 +115,36 @@ func (t *tx) addressee(d *Delivery, l *Letter) error {
 	if len(channels) == 1 { // nobody's promises are shown in another team's channel
 		l.Channel = channels[0]
 	}
-	if d.Kind != "alerts" || l.Recipient.ID == 0 || l.Update {
-		return nil
+	switch {
+	case d.Kind != "alerts":
+	case l.Recipient.ID == 0:
+		return t.whoseInChannel(d, l)
+	case !l.Update:
+		l.Twin, err = t.toldAlso(d, "channel:%", "d.thread_of IS NULL")
 	}
-	var alone int
-	err = t.get(&alone, `SELECT count(*) FROM delivery_alerts mine JOIN alerts a ON a.id = mine.alert_id WHERE mine.delivery_id = ? AND a.closed_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM delivery_alerts theirs JOIN deliveries d ON d.id = theirs.delivery_id
-			WHERE theirs.alert_id = mine.alert_id AND d.thread_of IS NULL AND d.destination LIKE 'channel:%' AND d.state NOT IN ('dead', 'cancelled'))`, d.ID)
-	l.Twin = alone == 0
 	return err
+}
+
+// whoseInChannel says whom a message to a channel is for.
+func (t *tx) whoseInChannel(d *Delivery, l *Letter) error {
+	var people []Person
+	err := t.all(&people, selectPeople+"WHERE id IN (SELECT a.recipient_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE da.delivery_id = ?)", d.ID)
+	if err != nil || len(people) != 1 {
+		return err
+	}
+	l.For = people[0]
+	l.ToldDirectly, err = t.toldAlso(d, "person:%", "1 = 1")
+	return err
+}
+
+// toldAlso reports whether all that a message tells goes to destinations of another
+// kind too.
+func (t *tx) toldAlso(d *Delivery, destinations, which string) (bool, error) {
+	var alone int
+	err := t.get(&alone, `SELECT count(*) FROM delivery_alerts mine JOIN alerts a ON a.id = mine.alert_id WHERE mine.delivery_id = ? AND a.closed_at IS NULL
+		AND NOT EXISTS (SELECT 1 FROM delivery_alerts theirs JOIN deliveries d ON d.id = theirs.delivery_id
+			WHERE theirs.alert_id = mine.alert_id AND `+which+` AND d.destination LIKE ? AND d.state NOT IN ('dead', 'cancelled'))`, d.ID, destinations)
+	return alone == 0, err
 }
 
 func (t *tx) digestLetter(d *Delivery, l *Letter) error {
@@ -258,7 +281,7 @@ var everyone = commitments.Actor{Role: commitments.Admin}
 // said who they are.
 func (s *Store) FoundInSlack(ctx context.Context, p *Person, user string) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec("UPDATE people SET slack_user = ?, sought_at = ? WHERE id = ? AND email = ? AND slack_user = ''", user, t.now, p.ID, p.Email)
+		_, err := t.exec("UPDATE people SET slack_user = ?, sought_at = ? WHERE id = ? AND email = ? AND (slack_user = '' OR sought_at > 0)", user, t.now, p.ID, p.Email)
 		return err
 	})
 }

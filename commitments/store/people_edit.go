@@ -99,7 +99,10 @@ func (in *PersonInput) apply(t *tx, p *Person) ([]string, error) {
 	case p.Backup != 0 && p.Backup == p.ID:
 		return nil, commitments.Invalid("backup", "nobody is their own backup: name another person")
 	}
-	return given, t.freeEmail(p.Email, p.ID)
+	if err := t.freeEmail(p.Email, p.ID); err != nil || in.Slack == nil {
+		return given, err
+	}
+	return given, t.freeSlack(p.SlackUser, p.ID)
 }
 
 // setEmail also forgets whom Slack named for the address before, unless a person did.
@@ -161,6 +164,20 @@ func (t *tx) freeEmail(email string, id ID) error {
 	err := t.all(&taken, "SELECT name FROM people WHERE email = ? AND id <> ?", email, int64(id))
 	if err == nil && len(taken) > 0 {
 		err = commitments.Refused("email", fmt.Sprintf("%s is the address of %s already: `kept person edit` changes them", email, taken[0]))
+	}
+	return err
+}
+
+// freeSlack refuses a Slack account that is somebody else's: what is done there must be
+// one person's.
+func (t *tx) freeSlack(user string, id ID) error {
+	if user == "" {
+		return nil
+	}
+	var taken []string
+	err := t.all(&taken, "SELECT name FROM people WHERE slack_user = ? AND erased_at IS NULL AND id <> ?", user, int64(id))
+	if err == nil && len(taken) > 0 {
+		err = commitments.Refused("slack", fmt.Sprintf("%s is the Slack account of %s already: take it from them first, with --slack \"\"", user, taken[0]))
 	}
 	return err
 }
