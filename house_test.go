@@ -42,8 +42,8 @@ var ours = map[string][]string{
 var theirs = map[string][]string{
 	"github.com/alecthomas/kong":          {"kept/cmd/kept"},
 	"github.com/arran4/golang-ical":       {"kept/commitments/calendar/holidays"},
-	"github.com/emersion/go-smtp":         {"kept/notify"}, // the tests' own mail server
-	"github.com/gorilla/websocket":        {"kept/notify/fakeslack"},
+	"github.com/emersion/go-smtp":         {"kept/notify"},                                   // the tests' own mail server
+	"github.com/gorilla/websocket":        {"kept/notify/slackapp", "kept/notify/fakeslack"}, // the two ends of Socket Mode
 	"github.com/jackc/pgx/v5":             {"kept/commitments/store", "kept/commitments/store/pgtest", "kept/cmd/bench", "kept/cmd/storm"},
 	"github.com/jmoiron/sqlx":             {"kept/commitments/store"},
 	"github.com/mattn/go-sqlite3":         {"kept/commitments/store", "kept/cmd/bench", "kept/cmd/storm"},

@@ -99,10 +99,24 @@ func httpClient(cfg Config, token string, clock *slackClock) *http.Client {
 
 // Client is Slack's own client for this configuration: its calls end, go nowhere else, and
 // are never repeated.
-func (c Config) Client() *slack.Client {
-	c = c.withDefaults()
-	return slack.New(c.BotToken, slack.OptionAPIURL(cmp.Or(c.APIURL, slack.APIURL)), slack.OptionHTTPClient(httpClient(c, c.BotToken, &slackClock{})))
+func (c Config) Client() *slack.Client { return c.client(c.BotToken) }
+
+// AppClient is the same for what is asked with the app's own token: a socket.
+func (c Config) AppClient(token string) *slack.Client {
+	return c.client(token, slack.OptionAppLevelToken(token))
 }
+
+func (c Config) client(token string, more ...slack.Option) *slack.Client {
+	c = c.withDefaults()
+	options := []slack.Option{slack.OptionAPIURL(cmp.Or(c.APIURL, slack.APIURL)), slack.OptionHTTPClient(c.tokenClient(token))}
+	return slack.New(token, append(options, more...)...)
+}
+
+// Bare is an HTTP client for this configuration that carries no token: for addresses
+// that Slack hands out, which are their own key.
+func (c Config) Bare() *http.Client { return c.withDefaults().tokenClient("") }
+
+func (c Config) tokenClient(token string) *http.Client { return httpClient(c, token, &slackClock{}) }
 
 func defaultTransport() http.RoundTripper {
 	return &http.Transport{

@@ -49,7 +49,7 @@ type Scheduler struct {
 	keep    time.Duration
 	backups Backups
 	swept   func(context.Context)
-	alert   chan struct{}             // a sweep has made something to send
+	alert   chan struct{}             // there is something to send
 	beat    atomic.Pointer[time.Time] // when the watchdog last looked, with its monotonic reading
 	clock   clock
 	pulse   pulse
@@ -216,8 +216,8 @@ func (s *Scheduler) contain(name string) {
 // does not end is known to hang.
 const roundFor = time.Minute
 
-// deliveries sends what is due, every few seconds and whenever a sweep has found
-// something, until ctx ends.
+// deliveries sends what is due, every few seconds and whenever there is known to
+// be something, until ctx ends.
 func (s *Scheduler) deliveries(ctx context.Context) {
 	deliver := s.job(ctx, "deliver", s.Deliver)
 	ticker := time.NewTicker(s.every)
@@ -248,10 +248,7 @@ func (s *Scheduler) Sweep(ctx context.Context) error {
 		s.log.Info("swept", "reviewed", swept.Reviewed, "changed", len(swept.Changed), "alerts", len(swept.Alerts))
 	}
 	if len(swept.Alerts) > 0 {
-		select {
-		case s.alert <- struct{}{}:
-		default: // told already
-		}
+		s.Wake()
 	}
 	if errors.Is(err, commitments.ErrRefused) {
 		err = nil // another process has swept as of a later instant meanwhile
@@ -260,6 +257,14 @@ func (s *Scheduler) Sweep(ctx context.Context) error {
 		s.swept(ctx)
 	}
 	return err
+}
+
+// Wake begins the next round of deliveries at once.
+func (s *Scheduler) Wake() {
+	select {
+	case s.alert <- struct{}{}:
+	default: // told already
+	}
 }
 
 // now is the time to go by: the wall clock's, as far as it is believed, but never

@@ -11,10 +11,19 @@ import (
 	"time"
 
 	"kept/commitments"
+	"kept/notify/slackapp"
 )
 
-// maxBody is the largest body that is read at all: the answer to a survey is far smaller.
+// maxBody is the largest body that is read at all, but of Slack's requests: the answer to
+// a survey is far smaller.
 const maxBody = 64 << 10
+
+func bodyLimit(r *http.Request) int64 {
+	if strings.HasPrefix(r.URL.Path, "/slack/") {
+		return slackapp.MaxRequest
+	}
+	return maxBody
+}
 
 // policy lets a page load from here only, and be framed nowhere. Nothing is inline.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -40,7 +49,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			http.NotFound(seen, r)
 			return
 		}
-		r.Body = http.MaxBytesReader(seen, r.Body, maxBody)
+		r.Body = http.MaxBytesReader(seen, r.Body, bodyLimit(r))
 		next.ServeHTTP(seen, r)
 	})
 }

@@ -11,19 +11,21 @@ import (
 	"kept/commitments/calendar"
 	"kept/commitments/store"
 	"kept/notify"
+	"kept/notify/slackapp"
 )
 
 // How long things may stand still before they count as broken.
 const (
-	maxStill  = time.Minute      // the scheduler's beat, which comes every 15 seconds
-	maxStuck  = 3 * time.Minute  // a sweep, a digest or a delivery round that gets no further
-	maxSwept  = 5 * time.Minute  // after a sweep was due
-	maxOwed   = 5 * time.Minute  // a message that is due and has not been sent
-	maxSkew   = 5 * time.Minute  // between this machine's clock and another
-	maxSilent = 15 * time.Minute // since Slack last accepted the token
-	maxBackup = 26 * time.Hour   // since the last backup, which is made daily
-	maxProbe  = 4 * time.Second  // for all questions to the database together
-	oldNews   = 7 * 24 * time.Hour
+	maxStill   = time.Minute      // the scheduler's beat, which comes every 15 seconds
+	maxStuck   = 3 * time.Minute  // a sweep, a digest or a delivery round that gets no further
+	maxSwept   = 5 * time.Minute  // after a sweep was due
+	maxOwed    = 5 * time.Minute  // a message that is due and has not been sent
+	maxSkew    = 5 * time.Minute  // between this machine's clock and another
+	maxUnheard = time.Minute      // without a socket from Slack
+	maxSilent  = 15 * time.Minute // since Slack last accepted the token
+	maxBackup  = 26 * time.Hour   // since the last backup, which is made daily
+	maxProbe   = 4 * time.Second  // for all questions to the database together
+	oldNews    = 7 * 24 * time.Hour
 )
 
 // Jobs is what there is to know of the standing jobs in this process.
@@ -44,6 +46,7 @@ type Health struct {
 	Store   *store.Store
 	Probe   *store.Probe
 	Slack   *notify.Notifier
+	App     *slackapp.App                  // nil where nothing comes back from Slack
 	Jobs    Jobs                           // nil where another process does the work
 	Next    func(last time.Time) time.Time // when a sweep is due after another; nil is a minute later
 	Backups bool                           // whether daily backups are wanted
@@ -61,7 +64,7 @@ type Judgement struct {
 func (h *Health) Judge(ctx context.Context) Judgement {
 	j := Judgement{Reasons: []string{}, Warnings: []string{}}
 	for _, check := range []func(context.Context) error{
-		h.Probe.Write, h.Probe.Schema, h.space, h.swept, h.clock, h.slack, h.backedUp,
+		h.Probe.Write, h.Probe.Schema, h.space, h.swept, h.clock, h.slack, h.socket, h.backedUp,
 	} {
 		if err := check(ctx); err != nil {
 			j.Reasons = append(j.Reasons, err.Error())
@@ -167,6 +170,18 @@ func (h *Health) slack(context.Context) error {
 		return fmt.Errorf("the token has not been accepted by Slack for %s", rounded(silent))
 	}
 	return nil
+}
+
+// socket fails if what people do in Slack has not reached us for a while.
+func (h *Health) socket(context.Context) error {
+	if h.App == nil {
+		return nil
+	}
+	open, since, why := h.App.Socket()
+	if open || time.Since(since) < maxUnheard {
+		return nil
+	}
+	return fmt.Errorf("Slack's socket is not open since %s: %s", since.UTC().Format(time.RFC3339), why)
 }
 
 // backedUp fails if daily backups are wanted and the last is too old.

@@ -1,7 +1,7 @@
 // Package web answers over HTTP: whether Kept is alive and ready, its metrics, a page
 // that says what runs here, the page on which a customer answers a survey, and, in a
 // demo, the page that shows Slack as its people would see it, and lets a visitor act as
-// any of them. Nothing else here changes a promise.
+// any of them. It takes in what people do in Slack. Nothing else here changes a promise.
 package web
 
 import (
@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"kept/notify/slackapp"
 )
 
 // Config is what the pages are about.
@@ -53,6 +55,12 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /s/{token}", s.forCustomers(s.survey))
 	mux.Handle("POST /s/{token}", s.forCustomers(s.answer))
 	mux.Handle("GET /s/thanks", s.forCustomers(s.surveyThanks))
+	if app := s.Health.App; app != nil && app.Signed() {
+		mux.Handle("POST /slack/commands", app.Endpoint(slackapp.Commands))
+		mux.Handle("POST /slack/interactions", app.Endpoint(slackapp.Interactions))
+		mux.Handle("POST /slack/events", app.Endpoint(slackapp.Events))
+		mux.Handle("GET /slack/commands", s.handle(s.sslCheck))
+	}
 	if s.Demo == nil {
 		mux.Handle("GET /{$}", s.handle(s.index))
 		return mux
@@ -61,6 +69,11 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /demo/{user}/{place}", s.handle(s.demoAt))
 	mux.Handle("POST /demo/{user}/{place}/{on}", http.NewCrossOriginProtection().Handler(s.handle(s.demoAct)))
 	return mux
+}
+
+// sslCheck answers Slack's look at our certificate, which asks for nothing.
+func (s *Server) sslCheck(w http.ResponseWriter, _ *http.Request) error {
+	return text(w, http.StatusOK, "")
 }
 
 // ServeHTTP answers one request.

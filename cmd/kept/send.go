@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -58,9 +59,8 @@ func (a *app) slackApp() (slackapp.Config, error) {
 		return slackapp.Config{}, err
 	}
 	set, err := a.settings()
-	return slackapp.Config{
-		Slack: slack, AppToken: set["slack_app_token"].value, SigningSecrets: strings.Fields(set["slack_signing_secret"].value), PublicURL: set["public_url"].value,
-	}, err
+	secrets := strings.FieldsFunc(set["slack_signing_secret"].value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	return slackapp.Config{Slack: slack, AppToken: set["slack_app_token"].value, SigningSecrets: secrets, PublicURL: set["public_url"].value}, err
 }
 
 // notifier is what sends messages by the settings.

@@ -14,6 +14,7 @@ import (
 	"kept/commitments"
 	"kept/commitments/store"
 	"kept/notify"
+	"kept/notify/slackapp"
 )
 
 type serveCmd struct {
@@ -22,7 +23,7 @@ type serveCmd struct {
 
 // Help is shown by kept help serve.
 func (serveCmd) Help() string {
-	return "Finds what is at risk every minute, tells Slack, sends the weekly digests, and answers on /healthz, /readyz and /metrics, and customers' answers to surveys on /s/.\n\n" +
+	return "Finds what is at risk every minute, tells Slack, sends the weekly digests, answers what people do there, and answers on /healthz, /readyz and /metrics, and customers' answers to surveys on /s/.\n\n" +
 		example("kept serve --listen 127.0.0.1:8470")
 }
 
@@ -141,10 +142,25 @@ func (v *service) warnings(l net.Listener) []string {
 	case mode == notify.Webhook:
 		all = append(all, "Slack is reached by an incoming webhook: everything goes to its one channel, and after a failure a message may come twice")
 	}
+	if w := deaf(v.in); w != "" {
+		all = append(all, w)
+	}
 	if !l.Addr().(*net.TCPAddr).IP.IsLoopback() {
 		all = append(all, "others on the network can open the pages, which ask nobody to sign in: they show health and figures, and of a promise only what the link of a survey tells its customer")
 	}
 	return all
+}
+
+// deaf warns if nothing that people do in Slack reaches us.
+func deaf(c slackapp.Config) string {
+	asked := c.AppToken != "" || len(c.SigningSecrets) > 0
+	switch bot := c.Slack.BotToken != ""; {
+	case bot && !asked:
+		return "nothing comes back from Slack, so no buttons are shown: set KEPT_SLACK_APP_TOKEN for Socket Mode, or KEPT_SLACK_SIGNING_SECRET for requests over HTTP"
+	case !bot && asked:
+		return "nothing comes back from Slack: KEPT_SLACK_APP_TOKEN and KEPT_SLACK_SIGNING_SECRET are of use only with KEPT_SLACK_BOT_TOKEN"
+	}
+	return ""
 }
 
 // slackChannels are the channels of all teams, each once.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"kept/commitments/calendar"
@@ -34,6 +35,7 @@ type service struct {
 	probe *store.Probe
 	slack *notify.Notifier
 	in    slackapp.Config // how what people do in Slack comes in
+	app   *slackapp.App   // nil without a bot token
 	jobs  *scheduler.Scheduler
 	pulse *web.Heartbeat
 	pages *web.Server
@@ -71,7 +73,10 @@ func (a *app) service(s *store.Store, in slackapp.Config, demo *web.Demo) (*serv
 	if err != nil {
 		return nil, err
 	}
-	health.Jobs, health.Next = v.jobs, v.jobs.Next
+	if v.slack.Mode() == notify.Bot {
+		v.app = slackapp.New(in, s, v.jobs.Wake, v.log)
+	}
+	health.App, health.Jobs, health.Next = v.app, v.jobs, v.jobs.Next
 	v.pages, err = web.New(web.Config{Health: health, Version: version, Log: v.log, Demo: demo})
 	return v, err
 }
@@ -107,7 +112,12 @@ func (v *service) run(ctx context.Context, l net.Listener) error {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = v.jobs.Run(v.running) // it logs what fails, and ends only when told to
+		var standing sync.WaitGroup
+		standing.Go(func() { _ = v.jobs.Run(v.running) }) // it logs what fails, and ends only when told to
+		if v.app != nil && v.in.AppToken != "" {
+			standing.Go(func() { v.app.Listen(v.running) })
+		}
+		standing.Wait()
 	}()
 	go v.check()
 	go v.watch()
@@ -136,6 +146,7 @@ func (v *service) finish(server *http.Server, jobs <-chan struct{}) error {
 	if server.Shutdown(ctx) != nil {
 		_ = server.Close() // whoever is still connected has had their time
 	}
+	v.answered(ctx)
 	if v.probe.SameFile() != nil {
 		return late
 	}
@@ -145,6 +156,22 @@ func (v *service) finish(server *http.Server, jobs <-chan struct{}) error {
 		v.log.Warn("the database's log was not folded in: the next start does it", "error", err)
 	}
 	return late
+}
+
+// answered waits for what follows answers to Slack, as a modal that opens.
+func (v *service) answered(ctx context.Context) {
+	if v.app == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		v.app.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
 }
 
 // check looks once whether Slack would take messages, and warns of what is wrong.

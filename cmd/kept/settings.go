@@ -32,7 +32,7 @@ func allSettings() []setting {
 		{name: "public_url", help: "address at which others reach kept serve, for the links of surveys and of messages; without it that of listen", check: isURL},
 		{name: "slack_bot_token", secret: true, help: "token of the Slack app, xoxb-…", check: beginsWith("xoxb-")},
 		{name: "slack_app_token", secret: true, help: "token of the Slack app for Socket Mode, xapp-…: by it comes what people do in Slack", check: beginsWith("xapp-")},
-		{name: "slack_signing_secret", secret: true, help: "with it, kept serve takes what people do in Slack at /slack/, if Slack has signed it; while it is being changed, both, with a space between"},
+		{name: "slack_signing_secret", secret: true, help: "with it, kept serve takes what people do in Slack at /slack/, if Slack has signed it; while it is being changed, both, with a comma between"},
 		{name: "slack_webhook_url", secret: true, help: "incoming webhook: the simplest way, with one channel for everything", check: isURL},
 		{name: "slack_api_url", preset: "https://slack.com/api/", help: "another base of Slack's API, ending in /", check: isBaseURL},
 		{name: "slack_grace", preset: "60s", help: "how long a message may take to show in Slack's history before it is sent again", check: isDuration},

@@ -25,6 +25,12 @@ func (t *tx) once(key string) error {
 	return err
 }
 
+// Once notes that a request which changes nothing here is answered; ErrRepeated if it was
+// before.
+func (s *Store) Once(ctx context.Context, key string) error {
+	return s.write(ctx, func(t *tx) error { return t.once(key) })
+}
+
 // InSlack finds the person who has a Slack account, and what they may do. The error is
 // ErrNotFound if Kept knows nobody by it, and ErrRefused if several people have it.
 func (s *Store) InSlack(ctx context.Context, user string) (p Person, a commitments.Actor, err error) {

@@ -122,6 +122,7 @@ var ofKept = map[string]string{
 	"Intend": "the deliveries'", "IntendMail": "the deliveries'", "MailFailed": "the deliveries'", "NoticeSent": "the deliveries'",
 	"RecordFailure": "the deliveries'", "RecordSent": "the deliveries'", "RecordTold": "the deliveries'", "FoundInSlack": "the deliveries'",
 	"TroubleMet": "the deliveries'", "TroubleOver": "the deliveries'",
+	"Once":          "Slack's app: it keeps what was answered apart from what was not",
 	"Check":         "looks for damage",
 	"RetryDelivery": "an operator's: the command asks",
 }

@@ -10,6 +10,7 @@ package slackapp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -43,6 +44,10 @@ type App struct {
 	poke   func() // wakes those who edit cards and send what follows
 	behind sync.WaitGroup
 	homes  homes
+	tally  tally
+	line   *line
+	hands  chan struct{} // one in it for each request in hand
+	quiet  time.Duration // how long Slack's socket may be
 }
 
 // New makes an App. Poke is called when cards have changed; nil does nothing.
@@ -51,7 +56,8 @@ func New(cfg Config, s *store.Store, poke func(), log *slog.Logger) *App {
 		poke = func() {}
 	}
 	return &App{cfg: cfg, store: s, api: cfg.Slack.Client(), log: log, poke: poke,
-		now: func() calendar.Instant { return calendar.InstantOf(time.Now()) }}
+		now:  func() calendar.Instant { return calendar.InstantOf(time.Now()) },
+		line: &line{log: log, since: time.Now(), why: "not opened yet"}, hands: make(chan struct{}, inHand), quiet: quietFor}
 }
 
 // Door is a way by which requests come in, named as the paths of the HTTP endpoints are.
@@ -80,10 +86,12 @@ const afterFor = time.Minute
 // answer with; nil is an empty answer. Nothing that a request holds makes it fail: what
 // is not understood is logged, and answered in neutral words.
 func (a *App) Handle(ctx context.Context, door Door, payload json.RawMessage) json.RawMessage {
+	began := time.Now()
+	defer func() { a.tally.answered(door, time.Since(began)) }()
 	r := a.contained(ctx, door, payload)
 	if r.after != nil {
 		a.behind.Add(1)
-		go a.follow(context.WithoutCancel(ctx), r.after)
+		go a.follow(context.WithoutCancel(ctx), requestKey(door, payload), r.after)
 	}
 	if r.body == nil {
 		return nil
@@ -99,11 +107,19 @@ func (a *App) Handle(ctx context.Context, door Door, payload json.RawMessage) js
 // Wait waits until all that follows answers is done.
 func (a *App) Wait() { a.behind.Wait() }
 
-func (a *App) follow(ctx context.Context, after func(context.Context)) {
+// follow does what follows an answer, if it was not done when the same request came
+// before.
+func (a *App) follow(ctx context.Context, key string, after func(context.Context)) {
 	defer a.behind.Done()
 	defer a.contain("what follows a request from Slack")
 	ctx, cancel := context.WithTimeout(ctx, afterFor)
 	defer cancel()
+	switch err := a.store.Once(ctx, "after "+key); {
+	case errors.Is(err, store.ErrRepeated):
+		return
+	case err != nil:
+		a.log.Error("a request from Slack cannot be noted: if it comes again, it is answered again", "error", err)
+	}
 	after(ctx)
 }
 

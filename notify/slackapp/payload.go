@@ -118,3 +118,13 @@ func onceOf(payload json.RawMessage) string {
 	sum := sha256.Sum256(payload)
 	return "slack " + hex.EncodeToString(sum[:16])
 }
+
+// requestKey identifies a request whatever door it came by. An event has an id, under
+// which it comes again where we did not answer in time.
+func requestKey(door Door, payload json.RawMessage) string {
+	var e event
+	if door == Events && json.Unmarshal(payload, &e) == nil && e.ID != "" {
+		return "slack event " + e.ID
+	}
+	return onceOf(payload)
+}

@@ -1,0 +1,52 @@
+package slackapp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// line is whether Slack reaches us by a socket. It is safe for concurrent use.
+type line struct {
+	log *slog.Logger
+
+	mu    sync.Mutex
+	open  bool
+	since time.Time // when it was last opened or lost
+	why   string    // it is not open
+	app   string    // our app's id, as Slack greeted us
+}
+
+// opened notes that Slack has greeted us.
+func (l *line) opened(app string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.open {
+		l.log.Info("Slack's socket is open")
+	}
+	l.open, l.since, l.why, l.app = true, time.Now(), "", app
+}
+
+// lost notes that there is no connection. Each new reason is logged once.
+func (l *line) lost(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open {
+		l.since = time.Now()
+	}
+	if why := err.Error(); why != l.why && !errors.Is(err, errRefresh) && !errors.Is(err, context.Canceled) {
+		l.log.Warn("Slack's socket is not open: it is opened again", "error", why)
+	}
+	l.open, l.why = false, err.Error()
+}
+
+// Socket says whether Slack can reach us by Socket Mode, since when, and if not, why.
+// It is always open where it is not wanted.
+func (a *App) Socket() (open bool, since time.Time, why string) {
+	l := a.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.open || a.cfg.AppToken == "", l.since, l.why
+}
