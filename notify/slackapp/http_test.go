@@ -66,19 +66,19 @@ func signedBy(secret, timestamp string, body []byte) *http.Request {
 	return r
 }
 
-func now() string { return fmt.Sprint(time.Now().Unix()) }
+func stamp() string { return fmt.Sprint(time.Now().Unix()) }
 
 func TestI62_X16_OnlyWhatSlackHasSignedIsRead(t *testing.T) {
 	r := newRig(t)
 	v := r.atRisk("Single sign-on")
 	body := form(t, r.click(olga, notify.ActionStillOn, &v))
-	good := signedBy("s1", now(), body).Header.Get("X-Slack-Signature")
+	good := signedBy("s1", stamp(), body).Header.Get("X-Slack-Signature")
 	log := r.overHTTP("s1", "s2")
 	for name, signature := range map[string]string{
 		"none": "", "wrong": "v0=" + strings.Repeat("0", 64), "of another length": good[:len(good)-2], "of version 1": "v1" + good[2:], "not hex": "v0=" + strings.Repeat("z", 64),
-		"of another secret": signedBy("s3", now(), body).Header.Get("X-Slack-Signature"), "of an empty secret": signedBy("", now(), body).Header.Get("X-Slack-Signature"),
+		"of another secret": signedBy("s3", stamp(), body).Header.Get("X-Slack-Signature"), "of an empty secret": signedBy("", stamp(), body).Header.Get("X-Slack-Signature"),
 	} {
-		q := signedBy("s1", now(), body)
+		q := signedBy("s1", stamp(), body)
 		q.Header.Set("X-Slack-Signature", signature)
 		if w := r.post(Interactions, q); w.Code != http.StatusUnauthorized || w.Body.Len() > 0 {
 			t.Errorf("a signature that is %s: %d %q", name, w.Code, w.Body)
@@ -91,7 +91,7 @@ func TestI62_X16_OnlyWhatSlackHasSignedIsRead(t *testing.T) {
 		t.Errorf("refusals fill the log with %d lines: %s", n, log)
 	}
 	for _, secret := range []string{"s1", "s2"} { // one is about to be replaced by the other
-		if w := r.post(Interactions, signedBy(secret, now(), body)); w.Code != http.StatusOK {
+		if w := r.post(Interactions, signedBy(secret, stamp(), body)); w.Code != http.StatusOK {
 			t.Errorf("signed by %s: %d", secret, w.Code)
 		}
 	}
@@ -99,7 +99,7 @@ func TestI62_X16_OnlyWhatSlackHasSignedIsRead(t *testing.T) {
 		t.Errorf("%d calls are recorded, want 1", len(got.Touches))
 	}
 	r.overHTTP("") // as an empty setting might give
-	if w := r.post(Interactions, signedBy("", now(), body)); w.Code != http.StatusUnauthorized {
+	if w := r.post(Interactions, signedBy("", stamp(), body)); w.Code != http.StatusUnauthorized {
 		t.Errorf("with an empty secret: %d", w.Code)
 	}
 }
@@ -110,7 +110,7 @@ func TestI63_X16_StaleRequestsAreRefused(t *testing.T) {
 	body := form(t, r.click(olga, notify.ActionStillOn, &v))
 	r.overHTTP("s1")
 	at := func(by time.Duration) string { return fmt.Sprint(time.Now().Add(by).Unix()) }
-	for _, timestamp := range []string{at(-301 * time.Second), at(302 * time.Second), "yesterday", "", "1" + strings.Repeat("0", 30), "-1", "1e9", " " + now()} {
+	for _, timestamp := range []string{at(-301 * time.Second), at(302 * time.Second), "yesterday", "", "1" + strings.Repeat("0", 30), "-1", "1e9", " " + stamp()} {
 		if w := r.post(Interactions, signedBy("s1", timestamp, body)); w.Code != http.StatusUnauthorized {
 			t.Errorf("with the timestamp %q: %d", timestamp, w.Code)
 		}
@@ -128,7 +128,7 @@ func TestI64_X16_AReplayIsAnsweredAgainWithoutEffect(t *testing.T) {
 	v := r.atRisk("Single sign-on")
 	r.overHTTP("s1")
 	for _, user := range []string{olga, zoe} { // one may, the other is told privately that she may not
-		body, at := form(t, r.click(user, notify.ActionStillOn, &v)), now()
+		body, at := form(t, r.click(user, notify.ActionStillOn, &v)), stamp()
 		first := r.post(Interactions, signedBy("s1", at, body))
 		told := len(r.slack.Accepted())
 		again := r.post(Interactions, signedBy("s1", at, body))
@@ -162,8 +162,8 @@ func TestI65_TheRawBodyIsWhatIsSigned(t *testing.T) {
 		"not a form":         {[]byte("payload=%zz"), []byte("payload=%zz"), http.StatusBadRequest},
 		"a payload too long": {bytes.Repeat([]byte("a"), MaxRequest+1), bytes.Repeat([]byte("a"), MaxRequest+1), http.StatusRequestEntityTooLarge},
 	} {
-		q := signedBy("s1", now(), c.sent)
-		q.Header.Set("X-Slack-Signature", signedBy("s1", now(), c.signed).Header.Get("X-Slack-Signature"))
+		q := signedBy("s1", stamp(), c.sent)
+		q.Header.Set("X-Slack-Signature", signedBy("s1", stamp(), c.signed).Header.Get("X-Slack-Signature"))
 		if w := r.post(Interactions, q); w.Code != c.want {
 			t.Errorf("%s: %d, want %d", name, w.Code, c.want)
 		}
@@ -179,15 +179,15 @@ func TestI65_TheRawBodyIsWhatIsSigned(t *testing.T) {
 func TestI78_FormalitiesAreAnswered(t *testing.T) {
 	r := newRig(t)
 	r.overHTTP("s1")
-	w := r.post(Events, signedBy("s1", now(), []byte(`{"type":"url_verification","challenge":"3eZbrw1\"aB","token":"x"}`)))
+	w := r.post(Events, signedBy("s1", stamp(), []byte(`{"type":"url_verification","challenge":"3eZbrw1\"aB","token":"x"}`)))
 	if w.Code != http.StatusOK || w.Body.String() != `{"challenge":"3eZbrw1\"aB"}` || w.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("url_verification: %d %q", w.Code, w.Body)
 	}
-	w = r.post(Commands, signedBy("s1", now(), []byte("ssl_check=1&token=x")))
+	w = r.post(Commands, signedBy("s1", stamp(), []byte("ssl_check=1&token=x")))
 	if w.Code != http.StatusOK || w.Body.Len() > 0 {
 		t.Errorf("ssl_check: %d %q", w.Code, w.Body)
 	}
-	if w = r.post(Events, signedBy("s2", now(), []byte(`{"type":"url_verification","challenge":"3eZbrw1"}`))); w.Code != http.StatusUnauthorized {
+	if w = r.post(Events, signedBy("s2", stamp(), []byte(`{"type":"url_verification","challenge":"3eZbrw1"}`))); w.Code != http.StatusUnauthorized {
 		t.Errorf("url_verification by somebody else: %d %q", w.Code, w.Body)
 	}
 }
