@@ -35,8 +35,8 @@ func (r *rig) post(door Door, request *http.Request) *httptest.ResponseRecorder 
 	return w
 }
 
-// click is a payload of a button of a promise's that somebody clicks on a card of Olga's.
-func (r *rig) click(user, action string, v *commitments.View) map[string]any {
+// clickOf is a payload of a button of a promise's that somebody clicks on a card of Olga's.
+func (r *rig) clickOf(user, action string, v *commitments.View) map[string]any {
 	card := r.last(olga)
 	return map[string]any{
 		"type": "block_actions", "trigger_id": r.slack.TriggerID(), "api_app_id": fakeslack.AppID,
@@ -71,7 +71,7 @@ func stamp() string { return fmt.Sprint(time.Now().Unix()) }
 func TestI62_X16_OnlyWhatSlackHasSignedIsRead(t *testing.T) {
 	r := newRig(t)
 	v := r.atRisk("Single sign-on")
-	body := form(t, r.click(olga, notify.ActionStillOn, &v))
+	body := form(t, r.clickOf(olga, notify.ActionStillOn, &v))
 	good := signedBy("s1", stamp(), body).Header.Get("X-Slack-Signature")
 	log := r.overHTTP("s1", "s2")
 	for name, signature := range map[string]string{
@@ -107,7 +107,7 @@ func TestI62_X16_OnlyWhatSlackHasSignedIsRead(t *testing.T) {
 func TestI63_X16_StaleRequestsAreRefused(t *testing.T) {
 	r := newRig(t)
 	v := r.atRisk("Single sign-on")
-	body := form(t, r.click(olga, notify.ActionStillOn, &v))
+	body := form(t, r.clickOf(olga, notify.ActionStillOn, &v))
 	r.overHTTP("s1")
 	at := func(by time.Duration) string { return fmt.Sprint(time.Now().Add(by).Unix()) }
 	for _, timestamp := range []string{at(-301 * time.Second), at(302 * time.Second), "yesterday", "", "1" + strings.Repeat("0", 30), "-1", "1e9", " " + stamp()} {
@@ -128,7 +128,7 @@ func TestI64_X16_AReplayIsAnsweredAgainWithoutEffect(t *testing.T) {
 	v := r.atRisk("Single sign-on")
 	r.overHTTP("s1")
 	for _, user := range []string{olga, zoe} { // one may, the other is told privately that she may not
-		body, at := form(t, r.click(user, notify.ActionStillOn, &v)), stamp()
+		body, at := form(t, r.clickOf(user, notify.ActionStillOn, &v)), stamp()
 		first := r.post(Interactions, signedBy("s1", at, body))
 		told := len(r.slack.Accepted())
 		again := r.post(Interactions, signedBy("s1", at, body))
@@ -148,7 +148,7 @@ func TestI65_TheRawBodyIsWhatIsSigned(t *testing.T) {
 	r := newRig(t)
 	v := r.atRisk("Single sign-on")
 	log := r.overHTTP("s1")
-	body := form(t, r.click(olga, notify.ActionStillOn, &v))
+	body := form(t, r.clickOf(olga, notify.ActionStillOn, &v))
 	twice := append(append([]byte{}, body...), append([]byte("&"), body...)...)
 	two := []byte("a=1&" + string(body))
 	for name, c := range map[string]struct {
