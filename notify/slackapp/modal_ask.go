@@ -109,7 +109,7 @@ func (a *App) sheet(ctx context.Context, callback string, who visitor, d *store.
 
 // warn tells something before all else.
 func (s *sheet) warn(text string) {
-	s.say(kit.Paragraph(kit.Strong(kit.Clip(text, maxTyped))))
+	s.say(kit.Paragraph(kit.Strong(kit.Line(text, maxTyped))))
 }
 
 // about says which promise it is.

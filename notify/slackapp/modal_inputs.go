@@ -75,11 +75,11 @@ func (m *modal) timeOfDay(q asked) {
 	m.input(q, e)
 }
 
-// moment asks for an instant, on the clocks of whoever is asked.
+// moment asks for an instant, on the clocks of whoever is asked. Slack takes ten digits.
 func (m *modal) moment(q asked, begins calendar.Instant) {
 	e := slack.NewDateTimePickerBlockElement(inputID)
 	e.InitialDateTime = begins.Time().Unix()
-	if typed := m.typed.at(q.block).DateTime; typed > 0 && typed < 1e10 {
+	if typed := m.typed.at(q.block).DateTime; typed >= 1e9 && typed < 1e10 {
 		e.InitialDateTime = typed
 	}
 	m.input(q, e)

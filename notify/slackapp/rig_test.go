@@ -37,7 +37,7 @@ const (
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, slack: fakeslack.New()}
+	r := &rig{T: t, slack: fakeslack.New(fakeslack.WithPatience(0))}
 	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "kept.db"))
 	r.must(err)
 	t.Cleanup(func() { _ = s.Close() })
@@ -72,6 +72,10 @@ func newRig(t *testing.T) *rig {
 	r.send, err = notify.New(r.config, s, slog.New(slog.DiscardHandler))
 	r.must(err)
 	r.app = New(Config{Slack: r.config}, s, nil, slog.New(slog.DiscardHandler))
+	r.slack.Connect(func(ctx context.Context, door string, payload json.RawMessage) (json.RawMessage, error) {
+		defer r.app.Wait()
+		return r.app.Handle(ctx, Door(door), payload), nil
+	})
 	return r
 }
 
