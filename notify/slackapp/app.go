@@ -43,6 +43,7 @@ type App struct {
 	now    func() calendar.Instant
 	poke   func() // wakes those who edit cards and send what follows
 	behind sync.WaitGroup
+	latest latest
 	homes  homes
 	tally  tally
 	line   *line

@@ -58,7 +58,10 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 	}
 	c.Text = kit.Clip(c.Text, maxCommand)
 	if c.Text == "" {
-		return a.helpVerb(ctx, nil)
+		in := interaction{Trigger: c.Trigger, Response: c.Response, User: account{ID: c.User, Team: c.Team}, Channel: place{ID: c.Channel}}
+		return later(func(ctx context.Context) {
+			a.openForm(ctx, &in, who, draft{source: source{Channel: c.Channel}})
+		})
 	}
 	once := onceOf(payload)
 	if v, rest := verbOf(c.Text); v != nil {

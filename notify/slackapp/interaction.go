@@ -43,14 +43,17 @@ var clicks = map[string]func(*App, context.Context, *click) reply{
 
 	actionLogIt:  (*App).logIt,
 	actionCancel: (*App).cancel,
+	actionChange: (*App).changeDraft,
+
+	notify.ActionLog: (*App).logForm,
 }
 
 // submissions says what each modal does when it is submitted, by its callback_id, but for
 // those of questions.
-var submissions = map[string]func(*App, context.Context, *submission) reply{}
+var submissions = map[string]func(*App, context.Context, *submission) reply{callbackLog: (*App).submitLog}
 
 // shortcuts says what each shortcut does, by its callback_id.
-var shortcuts = map[string]func(*App, context.Context, *interaction, visitor) reply{}
+var shortcuts = map[string]func(*App, context.Context, *interaction, visitor) reply{logPromise: (*App).logShortcut}
 
 func (a *App) interaction(ctx context.Context, payload json.RawMessage) reply {
 	var in interaction

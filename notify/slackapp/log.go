@@ -55,6 +55,8 @@ type source struct {
 	Once    string `json:"i,omitempty"` // identifies the draft, which is saved once
 	Channel string `json:"h,omitempty"`
 	Thread  string `json:"x,omitempty"`
+	Author  string `json:"y,omitempty"` // who wrote the message that it was logged from
+	NoLink  bool   `json:"z,omitempty"` // … whose link Slack did not give
 }
 
 // maxButtonValue is what a button can carry, in characters.
@@ -74,7 +76,7 @@ func compact(v any) string {
 }
 
 func parseDraft(text string) (d draft, ok bool) {
-	return d, json.Unmarshal([]byte(text), &d) == nil && d.Once != ""
+	return d, json.Unmarshal([]byte(text), &d) == nil
 }
 
 func draftOf(l typedLine, from source) draft {
@@ -189,7 +191,7 @@ func plainButton(label, action, value string) *slack.ButtonBlockElement {
 // logIt saves what was shown.
 func (a *App) logIt(ctx context.Context, c *click) reply {
 	d, ok := parseDraft(c.value)
-	if !ok {
+	if !ok || d.Once == "" {
 		a.log.Warn("a button from Slack carries no draft", "action", c.action)
 		return reply{}
 	}

@@ -76,6 +76,7 @@ func (a *App) change(ctx context.Context, id, hash string, m *modal) {
 // by its callback_id.
 var changes = map[string]func(*App, context.Context, *click) reply{
 	notify.ActionNewDate: (*App).dateChanged,
+	callbackLog:          (*App).replan,
 }
 
 // changed answers an input that changed.

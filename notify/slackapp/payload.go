@@ -53,6 +53,7 @@ type (
 		ID    string `json:"action_id"`
 		Block string `json:"block_id"`
 		Value string `json:"value"`
+		TS    string `json:"action_ts"`
 		input
 	}
 	// view is a modal or a home tab.
