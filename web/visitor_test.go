@@ -16,11 +16,12 @@ import (
 // buttons and beside fields.
 type visitor struct {
 	*testing.T
-	site    http.Handler
-	at      string // the path of the page they look at
-	page    string
-	cookies map[string]*http.Cookie
-	typed   map[string][]string // into the fields of the page, by their names
+	site     http.Handler
+	at       string // the path of the page they look at
+	page     string // without the promises at its right
+	promises string
+	cookies  map[string]*http.Cookie
+	typed    map[string][]string // into the fields of the page, by their names
 }
 
 func (r *rig) visitor(t *testing.T) *visitor {
@@ -53,7 +54,9 @@ func (v *visitor) follow(r *http.Request) {
 			if w.Code != 200 {
 				v.Fatalf("%s %s: %d %s", r.Method, r.URL, w.Code, w.Body)
 			}
-			v.at, v.page, v.typed = r.URL.Path, w.Body.String(), map[string][]string{}
+			left, rest, _ := strings.Cut(w.Body.String(), "<aside")
+			aside, right, _ := strings.Cut(rest, "</aside>")
+			v.at, v.page, v.promises, v.typed = r.URL.Path, left+right, aside, map[string][]string{}
 			return
 		}
 		to, _, _ = strings.Cut(to, "#")
@@ -151,8 +154,11 @@ func (v *visitor) press(text string, after ...string) *visitor {
 	v.Helper()
 	actions, all, _ := v.controls()
 	from := 0
+	if v.modal() != "" { // what is behind it cannot be reached
+		from = strings.Index(v.page, `id="modal-title"`)
+	}
 	if len(after) > 0 {
-		if from = strings.LastIndex(v.page, html.EscapeString(after[0])); from < 0 {
+		if from = max(from, strings.LastIndex(v.page, html.EscapeString(after[0]))); !strings.Contains(v.page, html.EscapeString(after[0])) {
 			v.Fatalf("the page does not say %q: %s", after[0], v.text())
 		}
 	}
@@ -197,11 +203,9 @@ func (v *visitor) send(actions []string, all []control, button control) {
 	v.follow(r)
 }
 
-// text is what the page says, without the promises at its right.
+// text is what the page says.
 func (v *visitor) text() string {
-	left, rest, _ := strings.Cut(v.page, "<aside")
-	_, right, _ := strings.Cut(rest, "</aside>")
-	return strings.Join(strings.Fields(html.UnescapeString(anyTag.ReplaceAllString(left+right, " "))), " ")
+	return strings.Join(strings.Fields(html.UnescapeString(anyTag.ReplaceAllString(v.page, " "))), " ")
 }
 
 // sees fails unless the page says all of it.
