@@ -1,6 +1,8 @@
 package fakeslack
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -92,6 +94,7 @@ func (m *Message) edit(a args) error {
 	if a["text"] == "" && a["blocks"] == "" && a["attachments"] == "" {
 		return failure("no_text")
 	}
+	before := m.hasRichText()
 	if a["text"] != "" || a["blocks"] != "" {
 		m.Blocks = nil
 	}
@@ -101,6 +104,9 @@ func (m *Message) edit(a args) error {
 	if err := m.setBlocks(a); err != nil {
 		return err
 	}
+	if before && m.Blocks != nil && !m.hasRichText() {
+		return failure("block_mismatch")
+	}
 	if a["attachments"] != "" {
 		m.attachments = nil
 	}
@@ -108,6 +114,14 @@ func (m *Message) edit(a args) error {
 		return err
 	}
 	return m.setMetadata(a)
+}
+
+// hasRichText reports whether there is rich text in m. Slack does not let other
+// blocks take its place.
+func (m *Message) hasRichText() bool {
+	var blocks []object
+	json.Unmarshal(m.Blocks, &blocks)
+	return slices.ContainsFunc(blocks, func(b object) bool { return b["type"] == "rich_text" })
 }
 
 func (s *Server) delete(c *call) (fields, error) {

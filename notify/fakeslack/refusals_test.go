@@ -293,3 +293,15 @@ func TestViewsLiveAndChange(t *testing.T) {
 		t.Errorf("views: %+v", v)
 	}
 }
+
+func TestRichTextStaysRichText(t *testing.T) {
+	s, api := inMemory()
+	ch, ts := post(t, api, deliveryID, text("x"), raw("["+rich(`{"type":"text","text":"call"}`)+"]").option())
+	update := func(blocks string) error {
+		return postForm(s, "chat.update", "channel", ch, "ts", ts, "text", "x", "blocks", "["+blocks+"]")
+	}
+	wantCode(t, update(`{"type":"divider"}`), "block_mismatch")
+	if err := update(`{"type":"divider"},` + rich(`{"type":"text","text":"called"}`)); err != nil {
+		t.Error(err)
+	}
+}
