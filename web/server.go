@@ -52,6 +52,7 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /readyz", s.handle(s.readyz))
 	mux.Handle("GET /metrics", s.handle(s.metrics))
 	mux.Handle("GET /static/{name}", s.handle(s.static))
+	mux.Handle("GET /p/{ref}", s.handle(s.link))
 	mux.Handle("GET /s/{token}", s.forCustomers(s.survey))
 	mux.Handle("POST /s/{token}", s.forCustomers(s.answer))
 	mux.Handle("GET /s/thanks", s.forCustomers(s.surveyThanks))

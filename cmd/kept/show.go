@@ -7,6 +7,7 @@ import (
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/slackapp"
 )
 
 type showCmd struct {
@@ -27,14 +28,22 @@ func (c *showCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if a.flags.JSON {
-		return a.out.json(d)
+	set, err := a.settings()
+	if err != nil {
+		return err
 	}
-	a.detail(d)
+	url := slackapp.LinkTo(set["public_url"].value, d.Key)
+	if a.flags.JSON {
+		return a.out.json(struct {
+			store.Detail
+			URL commitments.Text `json:"url"` // null without public_url
+		}{d, commitments.Text(url)})
+	}
+	a.detail(d, url)
 	return nil
 }
 
-func (a *app) detail(d store.Detail) {
+func (a *app) detail(d store.Detail, url string) {
 	a.out.line("Promise %d to %s: %s", d.ID, d.Customer, d.Title)
 	padding := ""
 	if d.PaddingDays != nil {
@@ -43,7 +52,7 @@ func (a *app) detail(d store.Detail) {
 	a.out.list(append(standing(d.View), [][2]string{
 		{"padding", padding}, {"owner", d.Owner}, {"team", or(d.Team, "")}, {"kind", or(d.Kind, "")},
 		{"made", clockTime(d.MadeAt, d.Zone)}, {"due", deadline(d.DueAt, d.Zone) + " " + d.Zone},
-		{"work left", workLeft(d.View)}, {"words", or(d.Words, "")}, {"link", or(d.Link, "")}, {"done means", or(d.DoneMeans, "")},
+		{"work left", workLeft(d.View)}, {"words", or(d.Words, "")}, {"link", or(d.Link, "")}, {"address", url}, {"done means", or(d.DoneMeans, "")},
 		{"price", money(d.Price, d.Currency)}, {"value", money(d.Value, d.Currency)}, {"known as", or(d.ExternalID, "")},
 		{"delivered", deadline(d.DeliveredAt, d.Zone)}, {"withdrawn", clockTime(d.WithdrawnAt, d.Zone)},
 		{"next look", clockTime(d.NextReview, d.Zone)},

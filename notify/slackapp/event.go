@@ -18,6 +18,7 @@ type event struct {
 // events says what each event means to us.
 var events = map[string]func(*App, context.Context, *event, json.RawMessage) reply{
 	"app_home_opened": (*App).homeOpened,
+	"link_shared":     (*App).linkShared,
 }
 
 func (a *App) event(ctx context.Context, payload json.RawMessage) reply {

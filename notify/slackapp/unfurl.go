@@ -25,6 +25,7 @@ func LinkTo(public, key string) string {
 
 // shared is a message in which somebody posted links of ours.
 type shared struct {
+	External       bool `json:"is_ext_shared_channel"`
 	Authorizations []struct {
 		User string `json:"user_id"`
 		Bot  bool   `json:"is_bot"`
@@ -46,7 +47,7 @@ const mostMembers = 50
 // linkShared shows what links to promises mean, where all who read them may know.
 func (a *App) linkShared(_ context.Context, _ *event, payload json.RawMessage) reply {
 	var in shared
-	if err := json.Unmarshal(payload, &in); err != nil || a.cfg.PublicURL == "" || in.Event.Source == "composer" {
+	if err := json.Unmarshal(payload, &in); err != nil || a.cfg.PublicURL == "" || in.External || in.Event.Source == "composer" {
 		return reply{}
 	}
 	refs := map[string]string{} // keys of promises, by the link as it was posted
