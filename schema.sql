@@ -424,6 +424,7 @@ CREATE TABLE deliveries (
     digest_id     BIGINT REFERENCES digests (id),
     part          BIGINT NOT NULL DEFAULT 1,      -- page of a long digest
     thread_of     BIGINT REFERENCES deliveries (id), -- the message it answers, and waits for
+    event_id      BIGINT,                         -- a follow-up: the event that it tells
     payload       TEXT NOT NULL DEFAULT '',       -- the message, frozen when it was first about to be sent
     state         TEXT NOT NULL DEFAULT 'pending'
                   CHECK (state IN ('pending', 'sending', 'uncertain', 'sent', 'blocked', 'dead', 'cancelled')),
@@ -445,11 +446,11 @@ CREATE TABLE deliveries (
     mailed_at     BIGINT,                         -- when the mail server may have taken it, for all we know
     created_at    BIGINT NOT NULL,
     sent_at       BIGINT,
-    stale_at      BIGINT,                         -- sent, and shows no longer what is so, since then: it is to be edited in place; NULL = it does
+    stale_at      BIGINT,                         -- it shows no longer what is so, since then: once it is sent, it is edited in place; NULL = it does
     edit_at       BIGINT,                         -- not to be edited before then: somebody is at it, or Slack asked us to wait
     edits         BIGINT NOT NULL DEFAULT 0,      -- tries to edit that came to nothing, since the last that did
     CHECK (state <> 'sent' OR sent_at IS NOT NULL),
-    CHECK (stale_at IS NULL OR state = 'sent'),
+    CHECK ((kind = 'follow-up') = (event_id IS NOT NULL)),
     CHECK (state <> 'cancelled' OR ambiguous = 0)
 );
 CREATE INDEX deliveries_owed ON deliveries (next_at) WHERE state IN ('pending', 'sending', 'uncertain', 'blocked');

@@ -232,6 +232,12 @@ func UpdateKey(parent string, alertKeys []string) string {
 	return DeliveryKey("thread "+parent, alertKeys)
 }
 
+// FollowUpKey identifies what is told, in the thread of a message, of one thing done to a
+// promise: by the version it made, and when it was recorded.
+func FollowUpKey(parent, commitment string, version int64, recorded Instant) string {
+	return hash("follow-up", parent, commitment, strconv.FormatInt(version, 10), strconv.FormatInt(int64(recorded), 10))
+}
+
 func hash(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])

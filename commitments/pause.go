@@ -79,7 +79,7 @@ func (p *Promise) clock(at Instant) string {
 // OnIt is who said that they are on the call, and since when, as far as that still
 // holds at an instant; 0 for nobody.
 func (p *Promise) OnIt(at Instant) (ID, Instant) {
-	since, _ := p.paused(at)
+	since, _ := p.Paused(at)
 	for _, t := range p.History.Turns {
 		if since != 0 && t.Kind == TurnAcked && t.At == since {
 			return t.By, since
@@ -88,9 +88,9 @@ func (p *Promise) OnIt(at Instant) (ID, Instant) {
 	return 0, 0
 }
 
-// paused says since when somebody is on it, and until when the call was put off, of
+// Paused says since when somebody is on it, and until when the call was put off, of
 // what still holds at an instant; 0 where nothing does.
-func (p *Promise) paused(at Instant) (ackedAt, snoozedUntil Instant) {
+func (p *Promise) Paused(at Instant) (ackedAt, snoozedUntil Instant) {
 	s := p.stateAt(at)
 	if s.Alerted != AtRisk {
 		return 0, 0

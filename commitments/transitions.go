@@ -42,6 +42,12 @@ type Change struct {
 	Padding string                `json:"-"` // with Date: what set its target
 }
 
+// Tells reports whether the change is something done, that whoever was told of the promise
+// wants to hear of.
+func (c *Change) Tells() bool {
+	return c.Corrects == 0 && (c.CheckIn != nil || c.Touch != nil || c.Date != nil || c.Turn != nil || c.Rescue != nil || c.Accepted != nil)
+}
+
 // known refuses what happened before the promise was made, or after it was closed.
 func (p *Promise) known(at Instant) error {
 	if at < p.MadeAt {

@@ -86,7 +86,7 @@ func (p *Promise) View(at Instant) (View, bool) {
 		UpdateDue: p.NextUpdate(&f), AcceptedAt: f.AcceptedAt, AcceptedBy: given(p.History.acceptedBy(&f)),
 		DeliveredAt: f.DeliveredAt, WithdrawnAt: f.WithdrawnAt, Verdict: p.History.Verdict(at, p.Calendar), Version: p.Version, AsOf: at.Second(),
 	}
-	v.AckedAt, v.Snoozed = p.paused(at)
+	v.AckedAt, v.Snoozed = p.Paused(at)
 	v.Rating, v.LetDown = p.History.ratingView(at), p.History.LetDownAt(at) != 0
 	v.Rescue = p.rescueView(&f, at)
 	if v.Reasons == nil {

@@ -81,6 +81,6 @@ func BenchmarkBlocks(b *testing.B) {
 		l.Cards = append(l.Cards, aCard(b, commitments.AtRisk, late, burnt))
 	}
 	for b.Loop() {
-		notify.Blocks(l)
+		notify.Blocks(l, false)
 	}
 }

@@ -18,7 +18,6 @@ func wordOwed(c *store.Card) string { return kit.Line(c.Customer, 120) + " is ow
 func updateCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	u := c.Update
 	parts := []slack.RichTextElement{
-		title(wordOwed(c)+": ", c),
 		kit.Paragraph(kit.Plain(fmt.Sprintf("They were promised word every %s; the next is due by %s. It is %s.",
 			kit.Count(u.Every, "working day"), u.By.Human(), promisedFor(&c.Promise)))),
 	}
@@ -29,10 +28,13 @@ func updateCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 			"Where it stands, in one sentence. If nothing is new, say just that.",
 			"Whether the date holds. If you doubt it, say so now.",
 			"When they hear from you next.",
-		}),
-		kit.Paragraph(kit.Strong("Afterwards")), kit.Commands(
-			fmt.Sprintf("kept touch %s --channel email --out --id %d --note TEXT", kit.Word(c.Customer), c.Promise.ID),
-			fmt.Sprintf("kept call %d --outcome still-on --note TEXT", c.Promise.ID)))
+		}))
+}
+
+func updateCommands(c *store.Card) []slack.RichTextElement {
+	return []slack.RichTextElement{kit.Paragraph(kit.Strong("Afterwards")), kit.Commands(
+		fmt.Sprintf("kept touch %s --channel email --out --id %d --note TEXT", kit.Word(c.Customer), c.Promise.ID),
+		fmt.Sprintf("kept call %d --outcome still-on --note TEXT", c.Promise.ID))}
 }
 
 // lastHeard is when the customer last heard from us of a promise, and what.
@@ -66,12 +68,11 @@ func handedCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 		given += ", by " + kit.Line(h.By, 120)
 	}
 	parts := []slack.RichTextElement{
-		title(handedOver(c)+": ", c),
 		kit.Paragraph(kit.Plain(kit.Capital(promisedFor(&c.Promise)) + timeLeft(c, at) + ". It went from " + given + ".")),
 		kit.Paragraph(kit.Strong("What the next owner must know")), kit.Quote(cmp.Or(kit.Clip(h.Note, maxWords), "(no text)")),
 	}
 	if h.Mine {
 		parts = append(parts, told(c)...)
 	}
-	return append(parts, kit.Commands(fmt.Sprintf("kept show %d", c.Promise.ID)))
+	return parts
 }

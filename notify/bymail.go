@@ -180,7 +180,7 @@ func (m *mailRound) write(ctx context.Context, d *store.Delivery, l *store.Lette
 	unfit := func(err error) error {
 		return m.putBack(d, store.MailFailure{After: store.MailLater, Class: string(mailRefused), Message: "it cannot be written as e-mail: " + brief(err.Error())})
 	}
-	pages, err := write(d, l)
+	pages, err := write(d, l, false)
 	if err != nil {
 		return unfit(err)
 	}

@@ -50,7 +50,7 @@ func TestWhatToSayHoldsNothingInternal(t *testing.T) {
 				}
 				cage(c)
 			}
-			text, err := json.Marshal(notify.Blocks(l))
+			text, err := json.Marshal(notify.Blocks(l, false))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -15,19 +15,23 @@ import (
 // Blocks are a letter's cards as Slack shows them: grouped by customer, in the
 // letter's order, within the limits of one message. What does not fit is counted in
 // a last line; what is long overdue is not left out for the sake of what is worth more.
-func Blocks(l *store.Letter) []slack.Block {
-	if l.Update {
+// With buttons, what can be done is clicked; without, it is typed.
+func Blocks(l *store.Letter, buttons bool) []slack.Block {
+	switch {
+	case l.FollowUp != nil:
+		return []slack.Block{slack.NewRichTextBlock("", kit.Paragraph(followUpLine(l.FollowUp)...))}
+	case l.Update:
 		return updates(l)
 	}
-	blocks, whole := cardBlocks(l, l.Cards)
+	blocks, whole := cardBlocks(l, l.Cards, buttons)
 	if !whole {
-		blocks, _ = cardBlocks(l, longLateFirst(l.Cards, l.At))
+		blocks, _ = cardBlocks(l, longLateFirst(l.Cards, l.At), buttons)
 	}
 	return blocks
 }
 
 // cardBlocks shows cards in their order, and reports whether all of them fit.
-func cardBlocks(l *store.Letter, cards []store.Card) (blocks []slack.Block, whole bool) {
+func cardBlocks(l *store.Letter, cards []store.Card, buttons bool) (blocks []slack.Block, whole bool) {
 	var p pageful
 	for i := range cards {
 		c := &cards[i]
@@ -38,7 +42,7 @@ func cardBlocks(l *store.Letter, cards []store.Card) (blocks []slack.Block, whol
 			}
 			group = append(group, kit.Header(customerLine(c)))
 		}
-		if !p.add(append(group, slack.NewRichTextBlock("", card(c, l.At)...))...) {
+		if !p.add(append(group, card(c, l.At, buttons)...)...) {
 			p.end(more(l, len(cards)-i))
 			return p.blocks, false
 		}
@@ -51,7 +55,7 @@ func cardBlocks(l *store.Letter, cards []store.Card) (blocks []slack.Block, whol
 func longLateFirst(cards []store.Card, at calendar.Instant) []store.Card {
 	long := map[string]int{}
 	for i := range cards {
-		if c := &cards[i]; c.Stage == commitments.Overdue && daysLate(c, at) > mustShow {
+		if c := &cards[i]; c.Stage == commitments.Overdue && c.ClosedAt == 0 && daysLate(c, at) > mustShow {
 			long[c.Customer] = 1
 		}
 	}
@@ -63,6 +67,9 @@ func longLateFirst(cards []store.Card, at calendar.Instant) []store.Card {
 // Text is what a letter says where blocks are not shown: in a notification, to a
 // screen reader. It holds nothing that may not be read over somebody's shoulder.
 func Text(l *store.Letter) string {
+	if l.FollowUp != nil {
+		return spoken(followUpLine(l.FollowUp))
+	}
 	lines := make([]string, len(l.Cards))
 	for i := range l.Cards {
 		if lines[i] = textLine(&l.Cards[i]); l.Update {
@@ -76,6 +83,8 @@ func textLine(c *store.Card) string {
 	v := &c.Promise
 	what := fmt.Sprintf("%s, %s (kept show %d)", kit.Line(v.Title, 200), promisedFor(v), v.ID)
 	switch {
+	case c.ClosedAt != 0:
+		return spoken(outcome(c)) + " " + what
 	case c.Lost != nil:
 		return fmt.Sprintf("%s: %s", secondMiss(c), what)
 	case c.Update != nil:
@@ -113,47 +122,68 @@ func customerLine(c *store.Card) string {
 	return fmt.Sprintf("%s · lifetime value %s %s", kit.Line(c.Customer, 90), c.Lifetime.Grouped(), c.Promise.Currency)
 }
 
-// card is what one alert says: a question, a call to make, or a promise broken.
-func card(c *store.Card, at calendar.Instant) []slack.RichTextElement {
-	if c.Lost != nil {
-		return secondMissCard(c, at)
+// sort is one sort of card: what it says, and how its reader says what they did, by
+// typing or by clicking.
+type sort struct {
+	label string
+	says  func(*store.Card, calendar.Instant) []slack.RichTextElement
+	typed func(*store.Card) []slack.RichTextElement
+	does  func(*store.Card) []slack.BlockElement
+}
+
+func sortOf(c *store.Card) sort {
+	switch {
+	case c.Lost != nil:
+		return sort{secondMiss(c) + ": ", secondMissCard, showCommand, opens}
+	case c.Update != nil:
+		return sort{wordOwed(c) + ": ", updateCard, updateCommands, updateButtons}
+	case c.Handed != nil:
+		return sort{handedOver(c) + ": ", handedCard, showCommand, opens}
+	case c.Rescue || c.Stage == commitments.Overdue && c.Promise.Rescue.Open():
+		return sort{rescueTitle(c), rescueCard, rescueCommands, rescueButtons}
+	case c.Stage == commitments.AtRisk:
+		return sort{"Call the customer: ", callCard, callCommands, callButtons}
+	case c.Stage == commitments.Overdue:
+		return sort{"Overdue: ", overdueCard, overdueCommands, overdueButtons}
 	}
-	if c.Update != nil {
-		return updateCard(c, at)
+	return sort{"Check in: ", checkInCard, checkInCommands, checkInButtons}
+}
+
+// card is one alert: a question, a call to make, or a promise broken. What was done since
+// stands on top; one that is dealt with is no more than that.
+func card(c *store.Card, at calendar.Instant, buttons bool) []slack.Block {
+	s := sortOf(c)
+	parts := []slack.RichTextElement{title(s.label, c)}
+	if c.ClosedAt != 0 {
+		return []slack.Block{slack.NewRichTextBlock("", append(parts, kit.Paragraph(outcome(c)...))...)}
 	}
-	if c.Handed != nil {
-		return handedCard(c, at)
+	parts = append(append(parts, doneLines(c)...), s.says(c, at)...)
+	if !buttons {
+		return []slack.Block{slack.NewRichTextBlock("", append(parts, s.typed(c)...)...)}
 	}
-	if c.Rescue || c.Stage == commitments.Overdue && c.Promise.Rescue.Open() {
-		return rescueCard(c, at)
+	blocks := []slack.Block{slack.NewRichTextBlock("", parts...)}
+	if row := s.does(c); len(row) > 0 {
+		blocks = append(blocks, slack.NewActionBlock("", row...))
 	}
-	switch c.Stage {
-	case commitments.AtRisk:
-		return callCard(c, at)
-	case commitments.Overdue:
-		return overdueCard(c, at)
-	}
-	return checkInCard(c, at)
+	return blocks
 }
 
 // checkInCard asks the owner the one question on which everything else is reckoned.
 func checkInCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{
-		title("Check in: ", c),
 		kit.Paragraph(kit.Plain("For " + kit.Line(c.Customer, 120) + ", " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
 	}
 	parts = append(parts, reasons(c)...)
-	return append(parts,
-		kit.Paragraph(kit.Strong("How many working days of work are left?")),
-		kit.Commands(fmt.Sprintf("kept checkin %d --left DAYS", c.Promise.ID)),
-	)
+	return append(parts, kit.Paragraph(kit.Strong("How many working days of work are left?")))
+}
+
+func checkInCommands(c *store.Card) []slack.RichTextElement {
+	return []slack.RichTextElement{kit.Commands(fmt.Sprintf("kept checkin %d --left DAYS", c.Promise.ID))}
 }
 
 // callCard is all an owner needs to call the customer before the date slips.
 func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
-	parts := []slack.RichTextElement{
-		title("Call the customer: ", c),
-	}
+	var parts []slack.RichTextElement
 	if c.Climbed != nil {
 		parts = append(parts, kit.Paragraph(kit.Strong(nobodyCalled(c)+" "+yourTurn(c))))
 	}
@@ -162,10 +192,15 @@ func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts = append(parts, told(c)...)
 	parts = append(parts, reasons(c)...)
 	parts = append(parts, heard(c, at)...)
-	parts = append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, callLines(c, at)))
-	return append(parts, kit.Paragraph(kit.Strong("Afterwards, say how it went")), callOutcomes(&c.Promise),
+	return append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, callLines(c, at)))
+}
+
+func callCommands(c *store.Card) []slack.RichTextElement {
+	return []slack.RichTextElement{
+		kit.Paragraph(kit.Strong("Afterwards, say how it went")), callOutcomes(&c.Promise),
 		kit.Paragraph(kit.Strong("On it, or is it for later?")),
-		kit.Commands(fmt.Sprintf("kept ack %d", c.Promise.ID), fmt.Sprintf("kept snooze %d --until TIME --why TEXT", c.Promise.ID)))
+		kit.Commands(fmt.Sprintf("kept ack %d", c.Promise.ID), fmt.Sprintf("kept snooze %d --until TIME --why TEXT", c.Promise.ID)),
+	}
 }
 
 // overdueCard is the plain card of what has passed without a rescue: a day by which we
@@ -173,17 +208,24 @@ func callCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 func overdueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	late := daysLate(c, at)
 	parts := []slack.RichTextElement{
-		title("Overdue: ", c),
 		kit.Paragraph(kit.Plain(kit.Capital(promisedFor(&c.Promise))+". "), kit.Strong(kit.Count(late, "working day")+" late.")),
 	}
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, told(c)...)
 	parts = append(parts, heard(c, at)...)
-	parts = append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, overdueLines(c, at)))
-	return append(parts, kit.Paragraph(kit.Strong("Afterwards")), kit.Commands(
+	return append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, overdueLines(c, at)))
+}
+
+func overdueCommands(c *store.Card) []slack.RichTextElement {
+	return []slack.RichTextElement{kit.Paragraph(kit.Strong("Afterwards")), kit.Commands(
 		fmt.Sprintf("kept call %d --outcome new-date --promise DATE --why TEXT", c.Promise.ID),
 		fmt.Sprintf("kept deliver %d", c.Promise.ID),
-	))
+	)}
+}
+
+// showCommand is for a card that only tells.
+func showCommand(c *store.Card) []slack.RichTextElement {
+	return []slack.RichTextElement{kit.Commands(fmt.Sprintf("kept show %d", c.Promise.ID))}
 }
 
 func callOutcomes(v *commitments.View) *slack.RichTextSection {

@@ -133,8 +133,8 @@ func letters(t testing.TB) map[string]*store.Letter {
 func TestCardsLookLikeThis(t *testing.T) {
 	for name, l := range letters(t) {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, map[string]any{"text": notify.Text(l), "blocks": notify.Blocks(l)})
-			accept(t, notify.Text(l), notify.Blocks(l))
+			golden(t, name, map[string]any{"text": notify.Text(l), "blocks": notify.Blocks(l, false)})
+			accept(t, notify.Text(l), notify.Blocks(l, false))
 		})
 	}
 }
@@ -298,7 +298,7 @@ func TestI76_NoContentMakesAnInvalidMessage(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(t, "cards") {
 			l.Cards = append(l.Cards, anyCard(t, cal))
 		}
-		blocks := notify.Blocks(l)
+		blocks := notify.Blocks(l, false)
 		accept(t, notify.Text(l), blocks)
 		shown, left := 0, 0
 		for _, b := range blocks {
@@ -323,8 +323,8 @@ func TestX50_ManyPromisesOfOneOwnerAreOneMessage(t *testing.T) {
 	for range 10_000 {
 		l.Cards = append(l.Cards, aCard(t, commitments.AtRisk, late, burnt))
 	}
-	accept(t, notify.Text(l), notify.Blocks(l))
-	for what, said := range map[string]string{"blocks": rendered(t, notify.Blocks(l)), "text": notify.Text(l)} {
+	accept(t, notify.Text(l), notify.Blocks(l, false))
+	for what, said := range map[string]string{"blocks": rendered(t, notify.Blocks(l, false)), "text": notify.Text(l)} {
 		if !strings.Contains(said, " more: kept list --owner ann@example.com") {
 			t.Errorf("the %s do not say how many are left out: …%s", what, said[max(0, len(said)-200):])
 		}
@@ -351,7 +351,7 @@ func TestNothingInternalInTheNotificationOrTheScript(t *testing.T) {
 			}
 		}
 	}
-	for _, b := range notify.Blocks(letter("2026-12-02T09:35:00Z", aCard(t, commitments.AtRisk, late, burnt))) {
+	for _, b := range notify.Blocks(letter("2026-12-02T09:35:00Z", aCard(t, commitments.AtRisk, late, burnt)), false) {
 		rich, ok := b.(*slack.RichTextBlock)
 		if !ok {
 			continue
@@ -381,7 +381,7 @@ func TestWhatIsLongOverdueIsShownHoweverSmallTheCustomer(t *testing.T) {
 		small.Promise.Promise = small.Calendar.AddWorkdays(calendar.NewDate(2026, 12, 2), -days)
 		small.Promise.DueAt = small.Calendar.End(small.Promise.Promise)
 		l.Cards = append(l.Cards, small)
-		said := rendered(t, notify.Blocks(l))
+		said := rendered(t, notify.Blocks(l, false))
 		if strings.Contains(said, "Kiosk") != shown || !strings.Contains(said, "Big 0") || !strings.Contains(said, " more: kept list") {
 			t.Errorf("%d working days late: shown %v, want %v", days, !shown, shown)
 		}

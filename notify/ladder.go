@@ -82,15 +82,13 @@ func secondMiss(c *store.Card) string {
 // or moved by us, more than once.
 func secondMissCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	parts := []slack.RichTextElement{
-		title(secondMiss(c)+": ", c),
 		kit.Paragraph(kit.Plain("Owned by " + kit.Line(c.OwnerName, 120) + ", now " + promisedFor(&c.Promise) + timeLeft(c, at) + ".")),
 		kit.Paragraph(kit.Strong("What the customer was told")), kit.List(slack.RTEListBullet, datesTold(c, c.Lost)),
 	}
 	parts = append(parts, whom(c, at)...)
 	parts = append(parts, heard(c, at)...)
 	return append(parts,
-		kit.Paragraph(kit.Strong("What to do"), kit.Plain(" Talk to "+kit.Line(c.OwnerName, 120)+" before anybody names another date, and call "+kit.Line(c.Customer, 120)+" yourself.")),
-		kit.Commands(fmt.Sprintf("kept show %d", c.Promise.ID)))
+		kit.Paragraph(kit.Strong("What to do"), kit.Plain(" Talk to "+kit.Line(c.OwnerName, 120)+" before anybody names another date, and call "+kit.Line(c.Customer, 120)+" yourself.")))
 }
 
 // datesTold are the dates of a promise, each with why the next took its place.

@@ -23,6 +23,7 @@ type lanes struct {
 type lane struct {
 	limit  *rate.Limiter
 	queued int       // put back since the last one went
+	asked  time.Time // when one last wanted to go
 	until  time.Time // nothing goes before then
 	why    verdict
 	since  calendar.Instant // when it first was stopped for that
@@ -98,6 +99,7 @@ func (l *lanes) enter(name string) verdict {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	a, now := l.lane(name), time.Now()
+	a.asked = now
 	r := a.limit.ReserveN(now, 1)
 	wait := r.DelayFrom(now)
 	if wait == 0 {
@@ -108,4 +110,20 @@ func (l *lanes) enter(name string) verdict {
 	wait += time.Duration(float64(a.queued) / float64(l.every) * float64(time.Second))
 	a.queued++
 	return verdict{class: paced, code: "paced", after: min(wait, maxWait)} // the ledger takes a longer one for a clock that was set back
+}
+
+// yield takes the lane's next place if it is free, and nobody who was put back still waits
+// for it: else the verdict says for how long that may be so, and no place is kept.
+func (l *lanes) yield(name string) verdict {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	a, step := l.lane(name), time.Duration(float64(time.Second)/float64(l.every))
+	others := step * time.Duration(a.queued)
+	if time.Since(a.asked) > others+lookForEdits { // they have gone another way
+		others = 0
+	}
+	if others == 0 && a.limit.Allow() {
+		return verdict{}
+	}
+	return verdict{class: paced, code: "paced", after: min(others+step, maxWait)}
 }

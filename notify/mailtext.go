@@ -155,12 +155,17 @@ func richPassage(e slack.RichTextElement) passage {
 
 func pieces(elements []slack.RichTextSectionElement) (all []piece) {
 	for _, e := range elements {
-		if t, ok := e.(*slack.RichTextSectionTextElement); ok {
+		switch t := e.(type) {
+		case *slack.RichTextSectionTextElement:
 			p := piece{Text: t.Text}
 			if t.Style != nil {
 				p.Bold, p.Code = t.Style.Bold, t.Style.Code
 			}
 			all = append(all, p)
+		case *slack.RichTextSectionDateElement:
+			if t.Fallback != nil {
+				all = append(all, piece{Text: *t.Fallback})
+			}
 		}
 	}
 	return all

@@ -76,7 +76,9 @@ type Notifier struct {
 	door   door // nil when off
 	bot    *bot // nil unless by bot token
 	worker string
-	post   *post // nil without e-mail
+	post   *post      // nil without e-mail
+	edits  editLedger // nil unless by bot token, and where the ledger keeps no account of edits
+	poked  chan struct{}
 	gate   gate
 	lanes  lanes
 	pace   *rate.Limiter
@@ -126,7 +128,7 @@ func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 	}
 	n := &Notifier{
 		cfg: cfg, mode: cfg.mode(), ledger: l, log: log, worker: rand.Text(),
-		lanes: lanes{every: rate.Limit(cfg.PerChannel)}, pace: rate.NewLimiter(rate.Limit(cfg.PerSecond), burst),
+		poked: make(chan struct{}, 1), lanes: lanes{every: rate.Limit(cfg.PerChannel)}, pace: rate.NewLimiter(rate.Limit(cfg.PerSecond), burst),
 	}
 	var err error
 	if n.post, err = newPost(cfg.Mail, l); err != nil {
@@ -136,6 +138,7 @@ func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 	case Bot:
 		n.bot = newBot(cfg, l, &n.lanes, &n.clock)
 		n.door = n.bot
+		n.edits, _ = l.(editLedger)
 	case Webhook:
 		n.door = newWebhook(cfg, &n.lanes, &n.clock)
 		log.Info("Slack is reached by an incoming webhook: everything goes to its one channel, and a message whose sending was doubtful is sent again")
@@ -154,6 +157,9 @@ const burst = 5
 
 // Mode is how this Notifier reaches Slack.
 func (n *Notifier) Mode() Mode { return n.mode }
+
+// answerable reports whether messages may have buttons: a bot's, that somebody answers.
+func (n *Notifier) answerable() bool { return n.mode == Bot && n.cfg.Interactive }
 
 // Mails reports whether there is e-mail to turn to.
 func (n *Notifier) Mails() bool { return n.post != nil }

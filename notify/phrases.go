@@ -2,8 +2,6 @@ package notify
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 
 	"kept/commitments"
@@ -102,39 +100,50 @@ func contact(k *store.Contact) string {
 // colleagues are the others who call this customer, or have today, so that they do not
 // all ring on the same morning.
 func colleagues(c *store.Card) []slack.RichTextElement {
-	var calling, reached []string
+	var calling, reached [][]slack.RichTextSectionElement
 	for _, k := range c.AlsoCalling {
 		name := kit.Line(k.Name, 120)
 		switch {
 		case k.Reached != 0:
-			text := fmt.Sprintf("%s by %s at %s", name, kit.Line(string(k.How), 20), k.Reached.Time().In(c.Calendar.Location()).Format("15:04"))
+			text := ""
 			if k.Outcome != "" {
-				text += ": " + strings.ReplaceAll(string(k.Outcome), "-", " ")
+				text = ": " + strings.ReplaceAll(string(k.Outcome), "-", " ")
 			}
-			reached = append(reached, text)
+			reached = append(reached, []slack.RichTextSectionElement{kit.Plain(name + " by " + kit.Line(string(k.How), 20) + " "), when(k.Reached, c.Calendar), kit.Plain(text)})
 		case k.OnIt != 0:
-			calling = append(calling, fmt.Sprintf("%s, who is on it since %s", name, k.OnIt.Time().In(c.Calendar.Location()).Format("15:04")))
+			calling = append(calling, []slack.RichTextSectionElement{kit.Plain(name + ", who is on it since "), when(k.OnIt, c.Calendar)})
 		default:
-			calling = append(calling, name)
+			calling = append(calling, []slack.RichTextSectionElement{kit.Plain(name)})
 		}
 	}
 	var parts []slack.RichTextElement
 	if len(calling) > 0 {
-		parts = append(parts, kit.Labelled("Also calling them", some(calling)+". Agree on one call."))
+		parts = append(parts, some("Also calling them", calling, ". Agree on one call."))
 	}
 	if len(reached) > 0 {
-		parts = append(parts, kit.Labelled("Reached them today", some(reached)+". Ask before you ring again."))
+		parts = append(parts, some("Reached them today", reached, ". Ask before you ring again."))
 	}
 	return parts
 }
 
-// some are the first of many names, and how many more there are.
-func some(all []string) string {
-	names := slices.Clone(all[:min(len(all), maxAlsoCalls)])
-	if left := len(all) - maxAlsoCalls; left > 0 {
-		names = append(names, strconv.Itoa(left)+" more")
+// some names the first of many, and how many more there are.
+func some(label string, all [][]slack.RichTextSectionElement, end string) *slack.RichTextSection {
+	line := []slack.RichTextSectionElement{kit.Strong(label + " ")}
+	for i, one := range all[:min(len(all), maxAlsoCalls)] {
+		if i > 0 {
+			line = append(line, kit.Plain(", "))
+		}
+		line = append(line, one...)
 	}
-	return strings.Join(names, ", ")
+	if left := len(all) - maxAlsoCalls; left > 0 {
+		end = fmt.Sprintf(", %d more", left) + end
+	}
+	return kit.Paragraph(append(line, kit.Plain(end))...)
+}
+
+// when is an instant in each reader's own zone; in a calendar's where that cannot be.
+func when(at calendar.Instant, cal *calendar.Calendar) slack.RichTextSectionElement {
+	return kit.Moment(at.Time(), at.Time().In(cal.Location()).Format("Mon 2 Jan 2006 15:04")+", "+cal.Zone())
 }
 
 // theirHours are the customer's hours, what time it is there, and if they are not in,

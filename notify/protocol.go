@@ -90,7 +90,9 @@ const digestFor = 48 * time.Hour
 // stillTrue says whether there is still a reason to send.
 func stillTrue(d *store.Delivery, l *store.Letter) verdict {
 	switch {
-	case d.Digest == 0 && len(l.Cards) == 0:
+	case d.Event != 0 && (l.FollowUp == nil || !threaded(d)):
+		return verdict{class: untrue, code: "no-thread", text: "there is no card that it could answer"}
+	case d.Event == 0 && d.Digest == 0 && len(l.Cards) == 0:
 		return verdict{class: untrue, code: "no-longer-true", text: "nothing it says is still so"}
 	case d.Digest != 0 && l.At.Sub(l.DigestDue) > digestFor && d.ErrorClass != string(stale): // unless a person wants it all the same
 		return verdict{class: stale, code: "too-late", text: "the digest was due more than 48 hours ago, and is no longer news"}
@@ -125,10 +127,7 @@ func (n *Notifier) whereTo(ctx context.Context, d *store.Delivery, l *store.Lett
 // compose is the message, plain once Slack has refused its blocks. The further pages
 // of a digest become deliveries of their own before the first is sent.
 func (n *Notifier) compose(ctx context.Context, d *store.Delivery, l *store.Letter) (message, verdict, error) {
-	if !n.cfg.Interactive {
-		l.DigestKeys = nil
-	}
-	pages, err := write(d, l)
+	pages, err := write(d, l, n.answerable())
 	if err != nil {
 		return message{}, verdict{class: givenUp, code: "unreadable", text: "the message cannot be written: " + brief(err.Error())}, nil
 	}
@@ -145,15 +144,18 @@ func (n *Notifier) compose(ctx context.Context, d *store.Delivery, l *store.Lett
 // write makes the pages of a message, always of what is so now: what was frozen for a
 // try that came to nothing may have changed since. Only the further pages of a digest,
 // which does not change, are as they were frozen with the first.
-func write(d *store.Delivery, l *store.Letter) (pages []message, err error) {
+func write(d *store.Delivery, l *store.Letter, buttons bool) (pages []message, err error) {
 	switch {
 	case d.Part > 1:
 		m, err := thaw(d.Payload)
 		return []message{m}, err
 	case d.Digest != 0:
+		if !buttons {
+			return digestMessages(l.Digest, nil)
+		}
 		return digestMessages(l.Digest, l.DigestKeys)
 	}
-	m, err := newMessage(Text(l), Blocks(l))
+	m, err := newMessage(Text(l), Blocks(l, buttons))
 	return []message{m}, err
 }
 

@@ -69,7 +69,7 @@ func (n *Notifier) mayBeIn(ctx context.Context, d *store.Delivery, l *store.Lett
 // be unknown to a ledger that was restored: they are looked for like the first.
 func (n *Notifier) recordFound(ctx context.Context, d *store.Delivery, l *store.Letter, found trace, r *round) error {
 	if d.Digest != 0 && d.Part == 1 {
-		if pages, err := write(d, l); err == nil {
+		if pages, err := write(d, l, n.answerable()); err == nil {
 			if err := n.addParts(ctx, d, pages[1:]); err != nil {
 				return err
 			}

@@ -14,7 +14,7 @@ import (
 // rescueCard is all that is needed after a let-down: who to call, what was promised,
 // what to say, by when, and how to record it.
 func rescueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
-	parts := []slack.RichTextElement{title(rescueTitle(c), c)}
+	var parts []slack.RichTextElement
 	if c.Climbed != nil {
 		parts = append(parts, kit.Paragraph(kit.Strong(nobodyCalled(c)+" "+yourTurn(c))))
 	}
@@ -26,10 +26,9 @@ func rescueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 	}
 	parts = append(parts, heard(c, at)...)
 	if len(c.Clocks) > 0 {
-		parts = append(parts, kit.Paragraph(kit.Strong("By when")), kit.List(slack.RTEListBullet, clockLines(c, at)))
+		parts = append(parts, kit.Paragraph(kit.Strong("By when")), kit.Items(slack.RTEListBullet, clockLines(c, at)))
 	}
-	parts = append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, rescueLines(c, at)))
-	return append(parts, kit.Paragraph(kit.Strong("Say what you did")), rescueCommands(c))
+	return append(parts, kit.Paragraph(kit.Strong("What to say")), kit.List(slack.RTEListOrdered, rescueLines(c, at)))
 }
 
 func rescueTitle(c *store.Card) string {
@@ -56,18 +55,19 @@ func brokenPromise(c *store.Card, at calendar.Instant) *slack.RichTextSection {
 	return text
 }
 
-// clockLines are the clocks of a rescue that still run, or have run out, on the team's
-// own clocks.
-func clockLines(c *store.Card, at calendar.Instant) (lines []string) {
+// clockLines are the clocks of a rescue that still run, or have run out.
+func clockLines(c *store.Card, at calendar.Instant) (lines [][]slack.RichTextSectionElement) {
 	for _, d := range c.Clocks {
 		what := map[string]string{
 			commitments.ClockOwn: "Own it", commitments.ClockCall: "Call " + kit.Line(c.Customer, 120), commitments.ClockMakeRight: "Make it right",
 		}[d.Clock]
-		text := fmt.Sprintf("%s within %s: by %s, %s", what, kit.Count(d.Hours, "working hour"), localTime(c.TeamCalendar, d.At), c.TeamCalendar.Zone())
-		if d.At <= at {
-			text += "; that is over"
+		line := []slack.RichTextSectionElement{
+			kit.Plain(fmt.Sprintf("%s within %s: by ", what, kit.Count(d.Hours, "working hour"))), when(d.At, c.TeamCalendar),
 		}
-		lines = append(lines, text)
+		if d.At <= at {
+			line = append(line, kit.Plain("; that is over"))
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -92,7 +92,7 @@ func rescueLines(c *store.Card, at calendar.Instant) []string {
 }
 
 // rescueCommands are what to type after each step that is still owed.
-func rescueCommands(c *store.Card) *slack.RichTextSection {
+func rescueCommands(c *store.Card) []slack.RichTextElement {
 	v := &c.Promise
 	var lines []string
 	if v.Rescue == nil || v.Rescue.OwnedAt == 0 {
@@ -102,8 +102,8 @@ func rescueCommands(c *store.Card) *slack.RichTextSection {
 	if v.DeliveredAt == 0 {
 		lines = append(lines, fmt.Sprintf("kept call %d --outcome new-date --promise DATE --why TEXT", v.ID), fmt.Sprintf("kept deliver %d", v.ID))
 	}
-	return kit.Commands(append(lines,
-		fmt.Sprintf("kept rescue make-right %d --what TEXT --cost N", v.ID), fmt.Sprintf("kept rescue close %d --won-back", v.ID))...)
+	lines = append(lines, fmt.Sprintf("kept rescue make-right %d --what TEXT --cost N", v.ID), fmt.Sprintf("kept rescue close %d --won-back", v.ID))
+	return []slack.RichTextElement{kit.Paragraph(kit.Strong("Say what you did")), kit.Commands(lines...)}
 }
 
 // missedClock is "Nobody has taken on the rescue for Acme in 1 working hour."

@@ -46,6 +46,7 @@ func (a *app) slackConfig() (notify.Config, error) {
 		OnUncertain: set["slack_on_uncertain"].value, FallbackChannel: set["slack_fallback_channel"].value,
 		Mail: notify.Mail{URL: set["smtp_url"].value, From: set["mail_from"].value, After: patience},
 	}
+	c.Interactive = c.BotToken != "" && (set["slack_app_token"].value != "" || set["slack_signing_secret"].value != "")
 	if api := set["slack_api_url"]; api.source != notSet {
 		c.APIURL = api.value
 	}
@@ -76,8 +77,8 @@ func (a *app) notifier(s *store.Store, log *slog.Logger) (*notify.Notifier, erro
 	return n, nil
 }
 
-// deliver sends whatever is due as of an instant, and counts it together with those
-// just made that are not due yet.
+// deliver sends whatever is due as of an instant, edits the cards that show no longer what
+// is so, and counts what was sent together with those just made that are not due yet.
 func (a *app) deliver(s *store.Store, at calendar.Instant, made []store.ID) (deliveryCounts, error) {
 	quiet := slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	n, err := a.notifier(s, quiet)
@@ -86,6 +87,9 @@ func (a *app) deliver(s *store.Store, at calendar.Instant, made []store.ID) (del
 	}
 	o, err := n.Deliver(a.ctx, at)
 	if err != nil {
+		return deliveryCounts{}, err
+	}
+	if _, err := n.Edit(a.ctx, at); err != nil {
 		return deliveryCounts{}, err
 	}
 	waiting := 0

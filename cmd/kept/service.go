@@ -74,7 +74,7 @@ func (a *app) service(s *store.Store, in slackapp.Config, demo *web.Demo) (*serv
 		return nil, err
 	}
 	if v.slack.Mode() == notify.Bot {
-		v.app = slackapp.New(in, s, v.jobs.Wake, v.log)
+		v.app = slackapp.New(in, s, v.poke, v.log)
 	}
 	health.App, health.Jobs, health.Next = v.app, v.jobs, v.jobs.Next
 	v.pages, err = web.New(web.Config{Health: health, Version: version, Log: v.log, Demo: demo})
@@ -104,20 +104,27 @@ func (s sender) Deliver(ctx context.Context, at calendar.Instant) error {
 	return err
 }
 
+// poke has the cards edited, and what follows on them sent, at once.
+func (v *service) poke() {
+	v.slack.Poke()
+	v.jobs.Wake()
+}
+
 // run serves until ctx ends, or until it cannot any more.
 func (v *service) run(ctx context.Context, l net.Listener) error {
 	server := v.pages.HTTP()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
+	var work sync.WaitGroup
+	work.Go(func() { _ = v.jobs.Run(v.running) }) // it logs what fails, and ends only when told to
+	work.Go(func() { v.slack.Tend(v.running) })
+	if v.app != nil && v.in.AppToken != "" {
+		work.Go(func() { v.app.Listen(v.running) })
+	}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		var standing sync.WaitGroup
-		standing.Go(func() { _ = v.jobs.Run(v.running) }) // it logs what fails, and ends only when told to
-		if v.app != nil && v.in.AppToken != "" {
-			standing.Go(func() { v.app.Listen(v.running) })
-		}
-		standing.Wait()
+		work.Wait()
 	}()
 	go v.check()
 	go v.watch()

@@ -70,11 +70,14 @@ type claim struct {
 // of its own is alive: only the database was away.
 const crashed = "(CASE WHEN state <> 'sending' THEN crashes WHEN worker = ? THEN 0 ELSE crashes + 1 END)"
 
-// take claims some of what is due, in the order in which it became due.
+// take claims some of what is due, in the order in which it became due. It is written
+// after that, of what is so by then; one that Slack may have already may say what was so
+// before, and is edited once it is found.
 func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
 	later := c.now.Add(ahead)
 	var claimed []Delivery
-	err := t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ?, crashes = `+crashed+`
+	err := t.all(&claimed, `UPDATE deliveries SET state = 'sending', fence = fence + 1, worker = ?, lease_until = ?, crashes = `+crashed+`,
+		stale_at = CASE WHEN ambiguous = 1 THEN coalesce(stale_at, ?) END
 		WHERE id IN (SELECT d.id FROM deliveries d WHERE (next_at <= ? OR next_at > ?) AND opens_at <= ?
 			AND state IN ('pending', 'sending', 'uncertain', 'blocked') AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?)
 			AND (ambiguous = 0 OR last_send_at IS NULL OR last_send_at <= ? OR last_send_at > ?) AND (mailed_at IS NULL OR mailed_at <= ? OR mailed_at > ?) AND `+crashed+which+`
@@ -83,7 +86,7 @@ func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
 			AND (part = 1 OR NOT EXISTS (SELECT 1 FROM deliveries p
 				WHERE p.digest_id = d.digest_id AND p.part = d.part - 1 AND p.state IN ('pending', 'sending', 'uncertain', 'blocked')))
 			ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
-		c.worker, c.now.Add(c.lease), c.worker, c.now, later, c.at, c.now, later, c.now.Add(-c.grace), later, c.now.Add(-mailsFor), later, c.worker, PoisonAfter, limit)
+		c.worker, c.now.Add(c.lease), c.worker, c.now, c.now, later, c.at, c.now, later, c.now.Add(-c.grace), later, c.now.Add(-mailsFor), later, c.worker, PoisonAfter, limit)
 	slices.SortFunc(claimed, func(a, b Delivery) int { return cmp.Or(cmp.Compare(a.NextAt, b.NextAt), cmp.Compare(a.ID, b.ID)) })
 	return claimed, err
 }

@@ -29,10 +29,11 @@ const (
 type Delivery struct {
 	ID          ID            `db:"id"`
 	Key         string        `db:"key"`
-	Kind        string        `db:"kind"` // alerts or digest
+	Kind        string        `db:"kind"` // alerts, digest or follow-up
 	Destination string        `db:"destination"`
 	Digest      ID            `db:"digest_id"`
 	Part        int           `db:"part"`
+	Event       ID            `db:"event_id"`     // what a follow-up tells
 	ThreadOf    ID            `db:"thread_of"`    // the message it answers; 0 = none
 	ThreadPlace string        `db:"thread_place"` // where that one is, once it is sent; "" if it has no place to answer it at
 	ThreadTS    string        `db:"thread_ts"`
@@ -58,7 +59,7 @@ type Delivery struct {
 
 // deliveryColumns are read from deliveries without an alias. A message that was not
 // sent, or where nothing can be answered, is no thread.
-const deliveryColumns = `id, key, kind, destination, digest_id, part, thread_of,
+const deliveryColumns = `id, key, kind, destination, digest_id, part, event_id, thread_of,
 	coalesce((SELECT p.place FROM deliveries p WHERE p.id = deliveries.thread_of AND p.state = 'sent' AND p.slack_ts <> ''), '') AS thread_place,
 	coalesce((SELECT p.slack_ts FROM deliveries p WHERE p.id = deliveries.thread_of AND p.state = 'sent'), '') AS thread_ts,
 	payload, state, attempt, crashes, fence, lease_until, opens_at, next_at,
@@ -103,7 +104,7 @@ type Told struct {
 
 // RecordTold moves alerts out of a claimed delivery into those whose messages tell
 // them. One that the ledger does not know, because it was restored from a backup made
-// before, is entered as sent.
+// before, is entered as sent, and is to be edited: nobody knows what it shows.
 func (s *Store) RecordTold(ctx context.Context, d *Delivery, told []Told) error {
 	return s.settle(ctx, d, func(t *tx, now Instant) (int64, error) {
 		for i := range told {
@@ -116,9 +117,9 @@ func (s *Store) RecordTold(ctx context.Context, d *Delivery, told []Told) error 
 }
 
 func (t *tx) moveTold(d *Delivery, m *Told, now Instant) error {
-	_, err := t.exec(`INSERT INTO deliveries (key, kind, destination, state, opens_at, next_at, place, slack_ts, created_at, sent_at)
-		VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
-		m.Key, d.Kind, d.Destination, d.OpensAt, now, m.Place, m.TS, t.now, now)
+	_, err := t.exec(`INSERT INTO deliveries (key, kind, destination, state, opens_at, next_at, place, slack_ts, created_at, sent_at, stale_at)
+		VALUES (?, ?, ?, 'sent', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+		m.Key, d.Kind, d.Destination, d.OpensAt, now, m.Place, m.TS, t.now, now, t.now)
 	if err != nil {
 		return err
 	}

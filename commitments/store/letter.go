@@ -23,9 +23,11 @@ type Letter struct {
 	Gone         int      // alerts that are no longer true
 	Keys         []string // of the alerts still open
 	Update       bool     // it answers the message that carried the call cards
-	Broadcast    bool     // an answer in a thread that the whole channel is to see
-	Digest       string   // for a digest: its JSON as stored
-	DigestDue    Instant  // for a digest: when its time was
+	Whole        bool     // the cards of alerts that are closed are there too, and what was done since it was made
+	FollowUp     *FollowUp
+	Broadcast    bool    // an answer in a thread that the whole channel is to see
+	Digest       string  // for a digest: its JSON as stored
+	DigestDue    Instant // for a digest: when its time was
 
 	DigestKeys map[ID]string // for a digest: the keys of the promises that are in it, by number
 }
@@ -50,6 +52,10 @@ type Card struct {
 	LostDates    int                       // … and how many of them were missed or moved by us
 	Update       *Update                   // for word owed to the customer
 	Handed       *Handed                   // for a hand-over
+	May          May                       // what can be done to it now
+	ClosedAt     Instant                   // since when it asks for nothing more; 0 = it does
+	ClosedWhy    string                    // the event that dealt with it, or what a sweep found
+	Done         []Deed                    // in a whole letter: what was done since, oldest first
 	customer     ID
 	owner        ID
 	reader       ID // who is told
@@ -92,10 +98,29 @@ func (s *Store) Letter(ctx context.Context, d *Delivery, at Instant) (Letter, er
 		if err := t.addressee(d, &l); err != nil {
 			return err
 		}
-		if d.Digest != 0 {
+		switch {
+		case d.Digest != 0:
 			return t.digestLetter(d, &l)
+		case d.Event != 0:
+			return t.followUpLetter(d, &l)
 		}
 		return t.cards(d, &l)
+	})
+	return l, err
+}
+
+// WholeLetter reads what a message that was sent carries, as of an instant: what it asks
+// for still, and what came of the rest.
+func (s *Store) WholeLetter(ctx context.Context, d *Delivery, at Instant) (Letter, error) {
+	l := Letter{At: at, Whole: true}
+	err := s.read(ctx, func(t *tx) error {
+		if err := t.addressee(d, &l); err != nil {
+			return err
+		}
+		if err := t.cards(d, &l); err != nil {
+			return err
+		}
+		return t.doneSince(d.CreatedAt, &l)
 	})
 	return l, err
 }
@@ -169,6 +194,7 @@ type told struct {
 	Step       string            `db:"step"`
 	At         Instant           `db:"at"`
 	ClosedAt   Instant           `db:"closed_at"`
+	ClosedWhy  string            `db:"closed_why"`
 	Recipient  ID                `db:"recipient_id"`
 	Who        string            `db:"who"`
 	For        ID                `db:"for_id"`
@@ -176,7 +202,7 @@ type told struct {
 	Since      Instant           `db:"since"` // when the call card opened
 }
 
-const selectTold = `SELECT a.key, a.commitment_id, a.stage, a.step, a.at, a.closed_at, a.recipient_id, r.name AS who, a.for_id, coalesce(away.name, '') AS for_name,
+const selectTold = `SELECT a.key, a.commitment_id, a.stage, a.step, a.at, a.closed_at, a.closed_why, a.recipient_id, r.name AS who, a.for_id, coalesce(away.name, '') AS for_name,
 	(SELECT min(o.at) FROM alerts o WHERE o.commitment_id = a.commitment_id AND o.stage = a.stage AND o.episode = a.episode AND o.step = 'owner') AS since
 	FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id JOIN people r ON r.id = a.recipient_id LEFT JOIN people away ON away.id = a.for_id `
 
@@ -185,15 +211,18 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 	if err := t.all(&alerts, selectTold+"WHERE da.delivery_id = ? ORDER BY a.id", d.ID); err != nil {
 		return err
 	}
-	open := map[ID][]told{}
+	shown := map[ID][]told{}
 	var ids, climbed []ID
 	for _, a := range alerts {
 		if a.ClosedAt != 0 {
 			l.Gone++
-			continue
+			if !l.Whole {
+				continue
+			}
+		} else {
+			l.Keys = append(l.Keys, a.Key)
 		}
-		l.Keys = append(l.Keys, a.Key)
-		open[a.Commitment] = append(open[a.Commitment], a)
+		shown[a.Commitment] = append(shown[a.Commitment], a)
 		ids = append(ids, a.Commitment)
 		if a.rung() {
 			climbed = append(climbed, a.Commitment)
@@ -207,7 +236,7 @@ func (t *tx) cards(d *Delivery, l *Letter) error {
 		return err
 	}
 	err = t.each(everyone, l.At, "WHERE c.id IN "+t.s.d.ids, []any{idList(ids)}, func(r *row, p *commitments.Promise) {
-		for _, a := range open[r.ID] {
+		for _, a := range shown[r.ID] {
 			l.add(a.card(r, p, chains[r.ID], l.At))
 			l.Broadcast = l.Broadcast || l.Update && strings.HasPrefix(a.Step, commitments.StepOwnerAgain)
 		}
@@ -252,7 +281,7 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 	c := Card{
 		Stage: a.Stage, Promise: v, Customer: r.Customer, customer: r.CustomerID, owner: r.OwnerID, reader: a.Recipient, Lifetime: r.Lifetime,
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
-		Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Clocks: p.Clocks(at), TeamCalendar: p.TeamCalendar,
+		May: mayNow(p, at), ClosedAt: a.ClosedAt, ClosedWhy: a.ClosedWhy, Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Clocks: p.Clocks(at), TeamCalendar: p.TeamCalendar,
 	}
 	if commitments.ClockOf(a.Step) != "" {
 		a.Since = p.State.RescueClockAt

@@ -23,6 +23,7 @@ const lookBackSetting = "look_back"
 
 // startLookBack marks the messages that a restored ledger takes for unsent, those
 // given up among them: they may have been sent since, and to another place than before.
+// Cards that were sent may show what was done since then, and are edited.
 func (t *tx) startLookBack(look lookBack) error {
 	text, err := json.Marshal(look)
 	if err != nil {
@@ -36,7 +37,11 @@ func (t *tx) startLookBack(look lookBack) error {
 		first_send_at = CASE WHEN coalesce(first_send_at, created_at) < ? THEN coalesce(first_send_at, created_at) ELSE ? END,
 		state = CASE WHEN state IN ('pending', 'sending') THEN 'uncertain' ELSE state END
 		WHERE state IN ('pending', 'sending', 'uncertain', 'blocked', 'dead')`, look.At, look.From, look.From)
-	return err
+	if err != nil {
+		return err
+	}
+	return t.staleWhere(`state = 'sent' AND slack_ts <> '' AND thread_of IS NULL AND id IN
+		(SELECT da.delivery_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE a.closed_at IS NULL)`)
 }
 
 // lookBackFirst marks the messages made since a restore: a sweep finds again what was

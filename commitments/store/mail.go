@@ -20,9 +20,10 @@ type MailClaim struct {
 	Doubtful time.Duration // how long ago Slack must have been sent what it may have; 0 leaves all of that to Slack
 }
 
-// mailable selects what may go by e-mail, the oldest first. By the bare id SQLite would
+// mailable selects what may go by e-mail, the oldest first: not what answers in a thread
+// of Slack alone. By the bare id SQLite would
 // look through all that was ever sent instead of what is owed.
-const mailable = `SELECT id FROM deliveries WHERE opens_at <= ? AND state IN ('pending', 'sending', 'uncertain', 'blocked')
+const mailable = `SELECT id FROM deliveries WHERE opens_at <= ? AND kind <> 'follow-up' AND state IN ('pending', 'sending', 'uncertain', 'blocked')
 	AND (state <> 'sending' OR lease_until <= ? OR lease_until > ?) AND (mail_at IS NULL OR mail_at <= ? OR mail_at > ?)
 	AND ` + crashed + ` < ? AND (mailed_at IS NULL AND ? = 1 AND (ambiguous = 0 OR last_send_at <= ?) OR mailed_at <= ? OR mailed_at > ?)
 	ORDER BY +id LIMIT ?`

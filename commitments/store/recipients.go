@@ -145,8 +145,8 @@ func (w *sweeper) alert(t *tx, o *opening, r *recipient) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	n, err := t.exec(`INSERT INTO alerts (key, commitment_id, stage, episode, step, recipient_id, for_id, reasons, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (key) DO NOTHING`, key, o.p.ID, string(o.stage), o.episode, o.step, r.ID, r.For, string(reasons), w.at)
+	n, err := t.exec(`INSERT INTO alerts (key, commitment_id, stage, episode, step, recipient_id, for_id, reasons, codes, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO NOTHING`, key, o.p.ID, string(o.stage), o.episode, o.step, r.ID, r.For, string(reasons), codesOf(o.reasons), w.at)
 	if err != nil || n == 0 {
 		return "", err
 	}

@@ -81,12 +81,8 @@ func (t *tx) addRescueStep(id ID, s *commitments.RescueStep) error {
 // more: of steps that were taken, and of a rescue that is over.
 func (t *tx) closeRescue(commitment ID, f *commitments.Facts, known, at Instant, why string) error {
 	keep, episode := f.RescueNews(known)
-	_, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND step IN "+t.s.d.texts+
-		" AND (episode <> ? OR step NOT IN "+t.s.d.texts+")", at, why, commitment, textList(commitments.RescueAlerts()), episode, textList(keep))
-	if err != nil {
-		return err
-	}
-	return t.cancelUntrue(commitment)
+	return t.closeWhere(commitment, at, why, "step IN "+t.s.d.texts+" AND (episode <> ? OR step NOT IN "+t.s.d.texts+")",
+		textList(commitments.RescueAlerts()), episode, textList(keep))
 }
 
 // textList is texts as the parameter that dialect.texts takes.

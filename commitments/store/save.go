@@ -7,8 +7,13 @@ import (
 )
 
 // save writes a change to a promise whose terms were was before: the new facts, the row
-// folded from all of them, the event, and the end of the alert it deals with.
+// folded from all of them, the event, and the end of the alert it deals with. The cards
+// that Slack has of the promise are to be edited, and what was done told in their threads.
 func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.Terms) error {
+	cards, err := t.cardsOut(p.ID)
+	if err != nil {
+		return err
+	}
 	heard := p.HeardAt
 	told := max(p.State.RescueClockAt, p.State.RescueLadderedAt)
 	closes := p.Apply(c)
@@ -33,7 +38,14 @@ func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.
 			return err
 		}
 	}
-	return t.event(c.At, c.By, c.Event, "commitment", p.ID, p.Record(c, was))
+	event, err := t.newEvent(c.At, c.By, c.Event, "commitment", p.ID, p.Record(c, was))
+	if err != nil || len(cards) == 0 {
+		return err
+	}
+	if err := t.stale(cards); err != nil || !c.Tells() {
+		return err
+	}
+	return t.followUp(p, event, cards)
 }
 
 // dealtWith are the steps beside the stage that a change, already taken in, has dealt
@@ -146,15 +158,27 @@ func workLeft(f *commitments.Facts) driver.Value {
 
 // closeAlerts ends the alerts now open for a promise. What is told beside the stage stays
 // true for as long as the promise is open, and what a rescue asks for as long as it
-// does, as of known.
+// does, as of known. Their cards are to be edited.
 func (t *tx) closeAlerts(commitment ID, f *commitments.Facts, known, at Instant, why string) error {
 	keep, _ := f.RescueNews(known)
 	if !f.Closed() {
 		keep = append(keep, commitments.Beside[:]...)
 	}
-	_, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND step NOT IN "+t.s.d.texts,
-		at, why, commitment, textList(keep))
+	return t.closeWhere(commitment, at, why, "step NOT IN "+t.s.d.texts, textList(keep))
+}
+
+// closeWhere ends those of the alerts open for a promise that a selection names.
+func (t *tx) closeWhere(commitment ID, at Instant, why, which string, args ...any) error {
+	cards, err := t.cardsOut(commitment)
 	if err != nil {
+		return err
+	}
+	n, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND "+which,
+		append([]any{at, why, commitment}, args...)...)
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := t.stale(cards); err != nil {
 		return err
 	}
 	return t.cancelUntrue(commitment)
@@ -162,12 +186,7 @@ func (t *tx) closeAlerts(commitment ID, f *commitments.Facts, known, at Instant,
 
 // closeSteps ends the alerts of a promise that were told in some steps.
 func (t *tx) closeSteps(commitment ID, at Instant, why string, steps ...string) error {
-	n, err := t.exec("UPDATE alerts SET closed_at = ?, closed_why = ? WHERE commitment_id = ? AND closed_at IS NULL AND step IN "+t.s.d.texts,
-		at, why, commitment, textList(steps))
-	if err != nil || n == 0 {
-		return err
-	}
-	return t.cancelUntrue(commitment)
+	return t.closeWhere(commitment, at, why, "step IN "+t.s.d.texts, textList(steps))
 }
 
 // cancelUntrue cancels the messages about a promise that would carry nothing but closed

@@ -148,7 +148,8 @@ type sweeper struct {
 	out      *Swept
 	openings []opening
 	messages map[recipientAt]*message
-	unswept  bool // what sweeps have made of the promises came later, and is not known yet
+	shown    map[ID]string // of the promises whose alert stays open: the codes of their reasons by now
+	unswept  bool          // what sweeps have made of the promises came later, and is not known yet
 }
 
 // batch reviews the promises of a selection. It is called with the sweeps' place in
@@ -176,10 +177,14 @@ func (w *sweeper) batch(t *tx, where string, args ...any) (int, error) {
 			return 0, err
 		}
 	}
+	w.shown = map[ID]string{}
 	for i := range rows {
 		if err := w.review(t, promises[rows[i].ID]); err != nil {
 			return 0, err
 		}
+	}
+	if err := t.reshow(w.shown); err != nil {
+		return 0, err
 	}
 	return len(rows), w.address(t, b)
 }
@@ -213,6 +218,9 @@ func (w *sweeper) review(t *tx, p *commitments.Promise) error {
 		if err := w.changed(t, p, from, look); err != nil {
 			return err
 		}
+	}
+	if s := look.Decision.State; s.Alerted != "" && s.Alerted == p.State.Alerted && look.Decision.Opens == "" {
+		w.shown[p.ID] = codesOf(look.Reasons)
 	}
 	if look.Decision.Closes != "" {
 		if err := t.closeAlerts(p.ID, &f, w.at, w.at, look.Decision.Closes); err != nil {

@@ -240,16 +240,21 @@ func (t *tx) insert(query string, args ...any) (id ID, err error) {
 // event appends what happened. Data, nil for none, is an object that holds ids and typed
 // values, never names or addresses.
 func (t *tx) event(at Instant, actor ID, kind, subject string, id ID, data any) error {
+	_, err := t.newEvent(at, actor, kind, subject, id, data)
+	return err
+}
+
+// newEvent is event, and gives the event's number.
+func (t *tx) newEvent(at Instant, actor ID, kind, subject string, id ID, data any) (ID, error) {
 	text := []byte("{}")
 	if data != nil {
 		var err error
 		if text, err = json.Marshal(data); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	_, err := t.exec("INSERT INTO events (at, recorded_at, actor_id, kind, subject, subject_id, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	return t.insert("INSERT INTO events (at, recorded_at, actor_id, kind, subject, subject_id, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
 		at, t.now, actor, kind, subject, id, string(text))
-	return err
 }
 
 // found turns "no rows" into commitments.ErrNotFound with its words.

@@ -4,6 +4,7 @@ package kit
 
 import (
 	"encoding/json"
+	"time"
 	"unicode/utf8"
 
 	"github.com/slack-go/slack"
@@ -48,6 +49,21 @@ func List(style slack.RichTextListElementType, items []string) *slack.RichTextLi
 	return slack.NewRichTextList(style, 0, elements...)
 }
 
+// Moment is an instant, shown in each reader's own zone; otherwise is what is shown where
+// that cannot be done.
+func Moment(at time.Time, otherwise string) slack.RichTextSectionElement {
+	return slack.NewRichTextSectionDateElement(at.Unix(), "{date_long_pretty} at {time}", nil, &otherwise)
+}
+
+// Items is a list of which each item holds more than text.
+func Items(style slack.RichTextListElementType, items [][]slack.RichTextSectionElement) *slack.RichTextList {
+	elements := make([]slack.RichTextElement, len(items))
+	for i, parts := range items {
+		elements[i] = Paragraph(parts...)
+	}
+	return slack.NewRichTextList(style, 0, elements...)
+}
+
 // Commands are lines to be typed, one below the other.
 func Commands(lines ...string) *slack.RichTextSection {
 	s := Paragraph()
@@ -63,6 +79,14 @@ func Commands(lines ...string) *slack.RichTextSection {
 // Header is a line in large letters, at most 150 characters.
 func Header(s string) slack.Block {
 	return slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, Line(s, 150), false, false))
+}
+
+// Confirmed is a button that asks once more, as it does what is not easily undone.
+func Confirmed(b *slack.ButtonBlockElement, title, text, yes string) *slack.ButtonBlockElement {
+	words := func(s string, most int) *slack.TextBlockObject {
+		return slack.NewTextBlockObject(slack.PlainTextType, Line(s, most), false, false)
+	}
+	return b.WithConfirm(slack.NewConfirmationBlockObject(words(title, 100), words(text, 300), words(yes, 30), words("Not yet", 30)))
 }
 
 // Note is a line in small letters.
