@@ -145,6 +145,12 @@ func TestNewDateKeepsThePaddingInDays(t *testing.T) {
 				c.change(p)
 				p.fold()
 			}
+			planned := moved(c.to, "us")
+			planned.Why = "" // nobody has said yet
+			plan, err := p.PlanNewDate(on(p.Calendar, c.at), planned)
+			if err != nil || plan.Target != day(c.target) || plan.Promise != day(c.to) || len(plan.Skipped) != len(p.Calendar.Skipped(day(c.target), day(c.to))) && c.target != "" {
+				t.Errorf("planned: %+v, %v; want target %s", plan, err, c.target)
+			}
 			must(t, p)(p.NewDate(on(p.Calendar, c.at), 1, moved(c.to, "us")))
 			if p.Target != day(c.target) || p.Promise != day(c.to) || p.DueAt != p.Calendar.End(day(c.to)) {
 				t.Errorf("target %s, promise %s, due %s; want target %s", p.Target, p.Promise, p.DueAt, c.target)

@@ -109,6 +109,10 @@ func TestWrongChangesChangeNothing(t *testing.T) {
 			"told by":      {second(h.NewDate(h.ctx, op, store.NewDate{Promise: "2020-12-01", Why: "x", ToldBy: "nobody"})), commitments.ErrNotFound, "told-by"},
 			"why withdraw": {second(h.Withdraw(h.ctx, op, " ")), commitments.ErrInvalid, "why"},
 			"reopen open":  {second(h.Reopen(h.ctx, op, "x")), commitments.ErrRefused, ""},
+			"plan past":    {second(h.PlanNewDate(h.ctx, op, store.NewDate{Promise: "2020-11-09"})), commitments.ErrRefused, "promise"},
+			"plan same":    {second(h.PlanNewDate(h.ctx, op, store.NewDate{Promise: "2020-11-20"})), commitments.ErrRefused, "promise"},
+			"plan none":    {second(h.PlanNewDate(h.ctx, op, store.NewDate{})), commitments.ErrInvalid, "promise"},
+			"stale touch":  {second(h.Touch(h.ctx, store.TouchInput{By: h.ada, Commitment: "1", Channel: "email", Note: "hello", Version: 3})), commitments.ErrConflict, "version"},
 			"too early":    {second(h.Deliver(h.ctx, h.op("1", "2020-11-01"))), commitments.ErrRefused, "at"},
 			"too late":     {second(h.Deliver(h.ctx, h.op("1", "2199-11-01"))), commitments.ErrRefused, "at"},
 			"no time":      {second(h.Deliver(h.ctx, h.op("1", "sometime"))), commitments.ErrInvalid, "at"},
@@ -116,6 +120,10 @@ func TestWrongChangesChangeNothing(t *testing.T) {
 		} {
 			t.Log(name)
 			refused(t, c.err, c.kind, c.field)
+		}
+		plan, err := h.PlanNewDate(h.ctx, op, store.NewDate{Promise: "2020-12-01 17:00"})
+		if err != nil || plan.Promise.String() != "2020-12-01" || plan.Padding == 0 || len(plan.Skipped) == 0 {
+			t.Errorf("planned: %+v, %v", plan, err)
 		}
 		if after := h.exported(now()); after != before || h.rows("events") != events {
 			t.Errorf("%s\nwas\n%s", after, before)
