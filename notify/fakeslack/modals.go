@@ -122,8 +122,9 @@ func (s *Server) Submit(ctx context.Context, user string, values map[string]stri
 		return fmt.Errorf("a modal to submit for %s: %w", user, ErrNotShown)
 	}
 	if v.errors = complaints(v.blocks, v.form); len(v.errors) > 0 {
+		errs := maps.Clone(v.errors)
 		s.mu.Unlock()
-		return maps.Clone(v.errors)
+		return errs
 	}
 	payload := s.interaction("view_submission", u)
 	payload["trigger_id"], payload["view"], payload["response_urls"] = s.trigger(user, v.ID), v.render(), []any{}
