@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -39,12 +40,14 @@ type App struct {
 	cfg    Config
 	store  *store.Store
 	api    *slack.Client
+	bare   *http.Client // without a token
 	log    *slog.Logger
 	now    func() calendar.Instant
 	poke   func() // wakes those who edit cards and send what follows
 	behind sync.WaitGroup
 	latest latest
 	homes  homes
+	met    acquaintances
 	tally  tally
 	line   *line
 	hands  chan struct{} // one in it for each request in hand
@@ -56,7 +59,7 @@ func New(cfg Config, s *store.Store, poke func(), log *slog.Logger) *App {
 	if poke == nil {
 		poke = func() {}
 	}
-	return &App{cfg: cfg, store: s, api: cfg.Slack.Client(), log: log, poke: poke,
+	return &App{cfg: cfg, store: s, api: cfg.Slack.Client(), bare: cfg.Slack.Bare(), log: log, poke: poke,
 		now:  func() calendar.Instant { return calendar.InstantOf(time.Now()) },
 		line: &line{log: log, since: time.Now(), why: "not opened yet"}, hands: make(chan struct{}, inHand), quiet: quietFor}
 }
@@ -127,6 +130,13 @@ func (a *App) follow(ctx context.Context, key string, after func(context.Context
 // contained is the reply to a request, whatever becomes of it.
 func (a *App) contained(ctx context.Context, door Door, payload json.RawMessage) (r reply) {
 	defer a.contain("a request from Slack")
+	if err := a.admit(ctx, payload); err != nil {
+		a.log.Warn("a request from Slack was not admitted", "door", string(door), "error", err)
+		if door == Commands {
+			return privately("Kept cannot answer this here and now. Nothing was changed.")
+		}
+		return reply{}
+	}
 	switch door {
 	case Commands:
 		return a.command(ctx, payload)

@@ -54,7 +54,7 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 	}
 	who, err := a.who(ctx, account{ID: c.User, Team: c.Team})
 	if err != nil {
-		return privately("Kept does not know who you are. Ask an administrator of Kept to map you: kept person edit EMAIL --slack " + c.User)
+		return privately(a.whyNot(err, c.User))
 	}
 	c.Text = kit.Clip(c.Text, maxCommand)
 	if c.Text == "" {

@@ -42,6 +42,13 @@ func (l *line) lost(err error) {
 	l.open, l.why = false, err.Error()
 }
 
+// appID is our app's id, as far as Slack has said.
+func (l *line) appID() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.app
+}
+
 // Socket says whether Slack can reach us by Socket Mode, since when, and if not, why.
 // It is always open where it is not wanted.
 func (a *App) Socket() (open bool, since time.Time, why string) {

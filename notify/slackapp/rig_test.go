@@ -134,9 +134,12 @@ func (r *rig) detail(id store.ID) store.Detail {
 	return d
 }
 
-// send gives the app a payload, waits for all that follows, and answers its answer.
+// handle gives the app a payload, of our workspace unless it says otherwise, waits for all that follows, and answers its answer.
 func (r *rig) handle(door Door, payload any) json.RawMessage {
 	r.Helper()
+	if p, ok := payload.(map[string]any); ok && p["team"] == nil && p["team_id"] == nil {
+		p["team"] = map[string]any{"id": fakeslack.TeamID}
+	}
 	raw, err := json.Marshal(payload)
 	r.must(err)
 	answer := r.app.Handle(context.Background(), door, raw)
