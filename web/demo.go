@@ -22,8 +22,10 @@ type Demo struct {
 	People   []DemoPerson      // whose Slack may be looked through, in this order
 	Viewer   commitments.Actor // whose promises are listed
 	First    string            // the conversation that opens first, as USER/CHANNEL
-	Survey   string            // path of a survey that a customer may answer; "" for none
+	Steps    []DemoStep        // to try on the page
 	Commands []string          // to try in a terminal
+	// Survey is the path at which a customer may say how a promise was kept; "" for none.
+	Survey func(store.ID) string
 	// Wait waits until the app has done all that follows its answers.
 	Wait func()
 	// Settle lets Kept look at once, and send and edit what it has to.
@@ -32,6 +34,9 @@ type Demo struct {
 
 // DemoPerson is somebody in Slack, and what they are in the company.
 type DemoPerson struct{ User, Role string }
+
+// DemoStep is something worth trying, and where on the page one begins.
+type DemoStep struct{ Text, Path string }
 
 // homeTab is the place of Kept's home tab, which is no channel.
 const homeTab = "home"
@@ -52,7 +57,7 @@ type demoPage struct {
 	Modal    *modal
 	Told     string // what Slack's own client says about what was just done
 	Stages   []stageList
-	Survey   string
+	Steps    []DemoStep
 	Commands []string
 	Total    int // unread in all conversations of this person
 }
@@ -96,7 +101,7 @@ func (s *Server) demoAt(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) demo(ctx context.Context, user, place string, cookies []*http.Cookie) (demoPage, error) {
-	page := demoPage{Company: s.Demo.Company, Survey: s.Demo.Survey, Commands: s.Demo.Commands, Here: "/demo/" + user + "/" + place}
+	page := demoPage{Company: s.Demo.Company, Steps: s.Demo.Steps, Commands: s.Demo.Commands, Here: "/demo/" + user + "/" + place}
 	cal, err := s.Health.Store.DefaultCalendar(ctx)
 	if err != nil {
 		return page, err
@@ -229,7 +234,13 @@ func told(w http.ResponseWriter, r *http.Request) string {
 type stageList struct {
 	Stage    commitments.Stage
 	Title    string
-	Promises []commitments.View
+	Promises []promise
+}
+
+// promise is one of them, and where its customer may say how we did; "" for nowhere.
+type promise struct {
+	commitments.View
+	Survey string
 }
 
 // stages lists the promises as they stand now, loudest first, and what was closed last.
@@ -252,7 +263,11 @@ func (s *Server) stages(ctx context.Context) ([]stageList, error) {
 	}
 	for _, v := range append(open, closed...) {
 		i := slices.IndexFunc(lists, func(l stageList) bool { return l.Stage == v.Stage })
-		lists[i].Promises = append(lists[i].Promises, v)
+		p := promise{View: v}
+		if v.DeliveredAt != 0 && v.Rating == nil {
+			p.Survey = s.Demo.Survey(store.ID(v.ID))
+		}
+		lists[i].Promises = append(lists[i].Promises, p)
 	}
 	return slices.DeleteFunc(lists, func(l stageList) bool { return len(l.Promises) == 0 }), nil
 }

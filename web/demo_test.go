@@ -30,7 +30,7 @@ func demoRig(t *testing.T) *rig {
 		ada, err := r.store.Actor(t.Context(), "")
 		must(t, err)
 		c.Demo = &web.Demo{Company: "Lumen", Slack: r.slack, Viewer: ada, First: "U0ANNA/" + channel, Commands: []string{"kept list"},
-			People: []web.DemoPerson{{User: "U0ANNA", Role: "member"}, {User: "U0BEN", Role: "account manager"}}, Wait: func() {}, Settle: func(context.Context) {}}
+			People: []web.DemoPerson{{User: "U0ANNA", Role: "member"}, {User: "U0BEN", Role: "account manager"}}, Survey: func(store.ID) string { return "" }, Wait: func() {}, Settle: func(context.Context) {}}
 	})
 }
 

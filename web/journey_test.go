@@ -28,7 +28,7 @@ func journeyRig(t *testing.T) *rig {
 		must(t, err)
 		_, err = r.store.AddTeam(ctx, ada, store.TeamInput{Name: new("Ops"), Channel: new(channel), Alerts: new("channel")})
 		must(t, err)
-		demo := &web.Demo{Company: "Lumen", Slack: r.slack, Viewer: ada, First: "U0ANNA/" + channel}
+		demo := &web.Demo{Company: "Lumen", Slack: r.slack, Viewer: ada, First: "U0ANNA/" + channel, Survey: func(store.ID) string { return "" }}
 		for _, p := range []struct{ name, user, role string }{{"Anna Kowalska", "U0ANNA", "member"}, {"Ben Okoro", "U0BEN", "manager"}} {
 			r.slack.AddUser(fakeslack.User{ID: p.user, Name: p.name, RealName: p.name, Zone: "Europe/Warsaw"})
 			in := store.PersonInput{Name: new(p.name), Email: new(p.user + "@example.com"), Slack: new(p.user), Role: new(p.role), Zone: new("Europe/Warsaw")}

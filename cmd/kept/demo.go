@@ -1,9 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
+
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,7 +19,6 @@ import (
 	"kept/notify"
 	"kept/notify/fakeslack"
 	"kept/notify/slackapp"
-	"kept/web"
 )
 
 type demoCmd struct {
@@ -68,11 +66,11 @@ func (c *demoCmd) inside(a *app, path string) error {
 	}
 	defer lock.Close()
 	page := d.page(risks)
-	v, err := a.service(d.store, d.app(), page)
+	v, err := a.service(d.store, slackapp.Config{Slack: d.config()}, page)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	d.answer(v, page)
+	d.act(v, page)
 	if err := a.demoOpen(d, risks, l); err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -97,11 +95,11 @@ func (c *demoCmd) listen(a *app) (net.Listener, error) {
 
 // demo is the company, with a month behind it.
 type demo struct {
-	survey string // the path of one that a customer may answer
-	store  *store.Store
-	path   string
-	slack  *fakeslack.Server
-	admin  commitments.Actor
+	store   *store.Store
+	path    string
+	slack   *fakeslack.Server
+	admin   commitments.Actor
+	surveys surveys
 }
 
 // newDemo founds the company and lives its last month, up to now.
@@ -127,30 +125,7 @@ func (a *app) newDemo(path string) (*demo, error) {
 	if err := r.run(a.ctx); err != nil {
 		return nil, err
 	}
-	d.survey, err = d.ask(a.ctx, a.now)
-	return d, err
-}
-
-// ask asks one of the customers how we did, and gives the path of the link: of what was
-// delivered, and not rated yet, the newest that nothing speaks against asking about.
-func (d *demo) ask(ctx context.Context, now calendar.Instant) (string, error) {
-	closed, err := d.store.List(ctx, d.admin, store.Filter{Stage: commitments.Delivered, Closed: true}, now)
-	if err != nil {
-		return "", err
-	}
-	slices.SortFunc(closed, func(a, b commitments.View) int { return -cmp.Compare(a.DeliveredAt, b.DeliveredAt) })
-	for _, v := range closed {
-		if v.Rating != nil {
-			continue
-		}
-		asked, err := d.store.Survey(ctx, store.Op{By: d.admin, Ref: fmt.Sprint(v.ID), At: now.String()}, "")
-		if err == nil {
-			return "s/" + asked.Token, nil
-		} else if !errors.Is(err, commitments.ErrRefused) {
-			return "", err
-		}
-	}
-	return "", errors.New("demo: there is no customer to ask how we did")
+	return d, d.ask(a.ctx, a.now)
 }
 
 // config reaches the demo's Slack, at any pace.
@@ -161,52 +136,9 @@ func (d *demo) config() notify.Config {
 	}
 }
 
-// app answers what the demo's Slack tells it, in process.
-func (d *demo) app() slackapp.Config { return slackapp.Config{Slack: d.config()} }
-
 // atRisk are the promises to call about, the one due first in front.
 func (d *demo) atRisk(ctx context.Context, now calendar.Instant) ([]commitments.View, error) {
 	return d.store.List(ctx, d.admin, store.Filter{Stage: commitments.AtRisk}, now)
-}
-
-// page is what the demo's page needs to know.
-func (d *demo) page(risks []commitments.View) *web.Demo {
-	p := &web.Demo{Company: company, Slack: d.slack, Viewer: d.admin, Survey: "/" + d.survey, First: slackID("Marek") + "/" + warsawChannel, Commands: d.commands(risks)}
-	for _, in := range demoPeople() {
-		p.People = append(p.People, web.DemoPerson{User: slackID(*in.Name), Role: role(in)})
-	}
-	if v, m, ok := d.firstCard(risks); ok {
-		p.First = slackID(v.Owner) + "/" + m.Channel
-	}
-	return p
-}
-
-// role is what somebody is in the company, in words.
-func role(in store.PersonInput) string {
-	switch {
-	case *in.Role == "manager":
-		return "account manager"
-	case in.Teams != nil:
-		return *in.Role + " of " + (*in.Teams)[0]
-	}
-	return *in.Role
-}
-
-// answer lets the demo's Slack tell Kept what its people do there, and Kept look at the
-// promises at once when they have done something.
-func (d *demo) answer(v *service, page *web.Demo) {
-	app := slackapp.New(d.app(), d.store, nil, v.log)
-	d.slack.Connect(func(ctx context.Context, door string, payload json.RawMessage) (json.RawMessage, error) {
-		return app.Handle(ctx, slackapp.Door(door), payload), nil
-	})
-	page.Wait = app.Wait
-	page.Settle = func(ctx context.Context) {
-		for _, do := range []func(context.Context) error{v.jobs.Sweep, v.jobs.Deliver} {
-			if err := do(ctx); err != nil {
-				v.log.Warn("what follows in the demo comes later", "error", err)
-			}
-		}
-	}
 }
 
 // firstCard is the first of some promises whose call card is the newest message where

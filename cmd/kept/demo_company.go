@@ -23,7 +23,7 @@ const (
 // demoPeople work there. Their addresses lead to nobody.
 func demoPeople() []store.PersonInput {
 	person := func(name, role, team, zone string, backup ...string) store.PersonInput {
-		in := store.PersonInput{Name: new(name), Email: new(address(name)), Role: new(role), Zone: new(zone)}
+		in := store.PersonInput{Name: new(name), Email: new(address(name)), Role: new(role), Zone: new(zone), Slack: new(slackID(name))}
 		if len(backup) > 0 {
 			in.Backup = &backup[0]
 		}
@@ -171,7 +171,7 @@ func closeTheOffice(ctx context.Context, s *store.Store, ines commitments.Actor,
 	return err
 }
 
-// demoSlack is the company's Slack: everybody is found there by their address.
+// demoSlack is the company's Slack.
 func demoSlack(clock *demoClock) *fakeslack.Server {
 	slack := fakeslack.New(fakeslack.WithClock(clock.Now))
 	for _, p := range demoPeople() {

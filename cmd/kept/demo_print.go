@@ -15,7 +15,7 @@ import (
 func (a *app) demoOpen(d *demo, risks []commitments.View, l net.Listener) error {
 	url := urlOf(l)
 	if a.flags.JSON {
-		if err := a.out.json(map[string]any{"url": url, "database": d.path, "survey": url + d.survey, "commands": d.commands(risks)}); err != nil {
+		if err := a.out.json(map[string]any{"url": url, "database": d.path, "survey": url + d.surveys.first, "commands": d.commands(risks)}); err != nil {
 			return err
 		}
 		return a.out.Flush()
@@ -26,9 +26,9 @@ func (a *app) demoOpen(d *demo, risks []commitments.View, l net.Listener) error 
 	}
 	a.out.line("")
 	a.out.line("The rest is at %s", url)
-	a.out.line("  Left, everybody’s Slack; in the middle, what Kept wrote to them; right, every promise by stage.")
+	a.out.line("  It is the company’s Slack: be anybody there, and click, type and answer as they would. Right, every promise by stage.")
 	a.out.line("  Look at the call cards, at the question to Piotr, and at the digests of Helen and Tomasz.")
-	a.out.line("  A customer may say there how we did, once: %s", url+d.survey)
+	a.out.line("  A customer may say there how we did, once: %s", url+d.surveys.first)
 	a.out.line("")
 	a.out.line("Try in another terminal, and watch the page:")
 	for _, c := range d.commands(risks) {

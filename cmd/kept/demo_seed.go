@@ -216,6 +216,7 @@ func (r *replay) planTalk() {
 		{-10, 15 * 60, "U0ANNA", "Single sign-on is live at Baltic Freight, two days early. Ewa tried it from her phone while we talked."},
 		{-10, 15*60 + 12, "U0MAREK", "Lovely. Write down what she asked for next, in her words."},
 		{-5, 14 * 60, "U0PIOTR", "The ticket machine stands in the courtyard and takes coins. Jadwiga sends cake."},
+		{-2, 15*60 + 40, "U0MAREK", "Just told Ewa at Baltic Freight: the list of spare trucks will be in her hands by the end of next week."},
 	} {
 		at := cal.At(cal.AddWorkdays(cal.Today(r.now), said.day), said.hour)
 		r.steps = append(r.steps, step{at, func(context.Context) error {
