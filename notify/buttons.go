@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"kept/commitments"
 	"kept/commitments/store"
 	"kept/notify/kit"
 
@@ -30,17 +31,22 @@ func (r *row) deliver(c *store.Card) *row {
 	if !c.May.Deliver {
 		return r
 	}
-	text := fmt.Sprintf("“%s” is closed as delivered to %s, as of now.", kit.Line(c.Promise.Title, 120), kit.Line(c.Customer, 80))
-	r.all = append(r.all, kit.Confirmed(Button("Delivered", ActionDeliver, r.to), "Delivered?", text, "Delivered"))
+	r.all = append(r.all, DeliverButton(&c.Promise))
 	return r
 }
 
-// quickDays are the answers to a check-in that take one click.
-var quickDays = [...]int{0, 1, 2, 3, 5}
+// DeliverButton closes a promise, once the clicker has said so twice.
+func DeliverButton(v *commitments.View) *slack.ButtonBlockElement {
+	text := fmt.Sprintf("“%s” is closed as delivered to %s, as of now.", kit.Line(v.Title, 120), kit.Line(v.Customer, 80))
+	return kit.Confirmed(Button("Delivered", ActionDeliver, RefTo(v)), "Delivered?", text, "Delivered")
+}
+
+// QuickDays are the answers to a check-in that take one click.
+var QuickDays = [...]int{0, 1, 2, 3, 5}
 
 func checkInButtons(c *store.Card) []slack.BlockElement {
 	r := rowOf(c)
-	for _, days := range quickDays {
+	for _, days := range QuickDays {
 		r.add(c.May.Deliver, strconv.Itoa(days), ActionCheckIn+"/"+strconv.Itoa(days))
 	}
 	return r.add(c.May.Deliver, "Other, or blocked…", ActionCheckIn).deliver(c).all

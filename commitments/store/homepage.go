@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"kept/commitments"
@@ -30,9 +31,7 @@ type HomePage struct {
 type ToDo struct {
 	commitments.View
 	Duty     commitments.Duty
-	Customer string
-	Lifetime commitments.Money
-	Subject  commitments.Subject // decides who may do it
+	Lifetime commitments.Money // the customer's
 }
 
 // scoredWeeks is how many weeks a home's numbers are of, but for account managers, who
@@ -131,18 +130,23 @@ func (r *homeReader) show(ids, told []ID) error {
 	}
 	h := r.page
 	worth := map[ID]int64{}
+	var failed error
 	err := r.eachOf(r.by, rows, func(row *row, p *commitments.Promise) {
 		v, made := p.View(h.At)
 		if !made {
 			return
 		}
+		v.Subject = row.subject()
 		worth[v.ID] = row.Lifetime.Hundredths
 		mine := row.OwnerID == r.by.ID && v.Stage.Open()
 		if mine {
 			h.Owned[v.Stage]++
 		}
 		if duty := p.Duty(&v); duty != "" {
-			h.ToDo = append(h.ToDo, ToDo{v, duty, row.Customer, row.Lifetime, row.subject()})
+			if duty == commitments.DutyRescue && failed == nil {
+				v.Subject.Deputies, failed = r.deputies(row, p.Calendar.Today(h.At))
+			}
+			h.ToDo = append(h.ToDo, ToDo{v, duty, row.Lifetime})
 		} else if mine {
 			h.Mine = append(h.Mine, v)
 		}
@@ -154,7 +158,7 @@ func (r *homeReader) show(ids, told []ID) error {
 		return owned{ID: a.ID, Stage: a.Stage, Due: a.DueAt, Lifetime: worth[a.ID]}.loudest(owned{ID: b.ID, Stage: b.Stage, Due: b.DueAt, Lifetime: worth[b.ID]})
 	})
 	h.Mine = h.Mine[:min(len(h.Mine), r.most)]
-	return err
+	return errors.Join(err, failed)
 }
 
 // numbers reads the customers of an account manager with the numbers of their digest, and

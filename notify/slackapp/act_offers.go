@@ -51,10 +51,18 @@ func offersFor(who visitor, v *commitments.View) []slack.BlockElement {
 	var buttons []slack.BlockElement
 	for _, o := range offers {
 		if o.sense(v) && who.actor.May(o.right, v.Subject) {
-			buttons = append(buttons, notify.Button(o.label, o.action, notify.RefTo(v)))
+			buttons = append(buttons, o.button(v))
 		}
 	}
 	return buttons
+}
+
+// button is the offer made for a promise.
+func (o *offer) button(v *commitments.View) *slack.ButtonBlockElement {
+	if o.action == notify.ActionDeliver {
+		return notify.DeliverButton(v)
+	}
+	return notify.Button(o.label, o.action, notify.RefTo(v))
 }
 
 // offered is the button that was clicked, on the promise as it stands now; nil where it

@@ -171,7 +171,7 @@ func TestI76_NoContentMakesAnInvalidHome(t *testing.T) {
 		}
 		page := store.HomePage{At: 1, Calendar: calendar.Default(), Owned: map[commitments.Stage]int{commitments.Watch: rapid.IntRange(0, 20000).Draw(t, "owned")}, ScoreOf: "your teams", Newcomer: rapid.Bool().Draw(t, "newcomer")}
 		for range rapid.IntRange(0, 40).Draw(t, "to do") {
-			page.ToDo = append(page.ToDo, store.ToDo{View: view(), Customer: text.Draw(t, "for"), Duty: rapid.SampledFrom([]commitments.Duty{
+			page.ToDo = append(page.ToDo, store.ToDo{View: view(), Duty: rapid.SampledFrom([]commitments.Duty{
 				commitments.DutyCall, commitments.DutyCheckIn, commitments.DutyOverdue, commitments.DutyRescue, commitments.DutyUpdate}).Draw(t, "duty")})
 		}
 		for range rapid.IntRange(0, 20).Draw(t, "mine") {

@@ -2,6 +2,8 @@ package slackapp
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -80,13 +82,13 @@ func (h *homeView) todo() {
 // what says what is to be done about a promise, and why.
 func (h *homeView) what(do *store.ToDo) []slack.RichTextElement {
 	v := &do.View
-	line := "For " + kit.Line(do.Customer, 120)
+	line := "For " + kit.Line(v.Customer, 120)
 	if do.Lifetime.Known {
 		line += fmt.Sprintf(" · lifetime value %s %s", do.Lifetime.Grouped(), v.Currency)
 	}
 	parts := []slack.RichTextElement{
 		kit.Paragraph(kit.Strong(h.deed(do)+": "+kit.Line(v.Title, 150)), kit.Plain(fmt.Sprintf(" (#%d)", v.ID))),
-		kit.Paragraph(kit.Plain(line + ", " + dateTold(v))),
+		kit.Paragraph(kit.Plain(line + " · " + promised(v))),
 	}
 	if len(v.Reasons) > 0 && do.Duty != commitments.DutyRescue {
 		parts = append(parts, kit.Paragraph(kit.Plain(kit.Line(kit.Capital(v.Reasons[0].Text), 300))))
@@ -145,80 +147,34 @@ func (h *homeView) state(do *store.ToDo) string {
 	return ""
 }
 
-// clock is an instant in the reader's zone.
-func (h *homeView) clock(at calendar.Instant) string {
-	return at.Time().In(h.zone).Format("Mon 2 Jan 15:04")
+// clock is an instant on the reader's clocks.
+func (h *homeView) clock(at calendar.Instant) string { return clock(at, h.page.At, h.zone) }
+
+// homeOffers are the offers for each duty, but for the quick days.
+var homeOffers = map[commitments.Duty][]string{
+	commitments.DutyCheckIn: {notify.ActionCheckIn},
+	commitments.DutyCall:    {notify.ActionAck, notify.ActionStillOn, notify.ActionNewDate, notify.ActionSlipping, notify.ActionNotReached, notify.ActionSnooze},
+	commitments.DutyOverdue: {notify.ActionNewDate, notify.ActionSlipping, notify.ActionNotReached, notify.ActionDeliver},
+	commitments.DutyUpdate:  {notify.ActionTouch},
+	commitments.DutyRescue:  {notify.ActionRescueOwn, notify.ActionRescueCall, notify.ActionNewDate, notify.ActionMakeRight, notify.ActionRescueClose, notify.ActionDeliver},
 }
 
-// dateTold is what the customer was told: "promised for Fri 4 Dec 2026 17:00".
-func dateTold(v *commitments.View) string {
-	switch {
-	case v.Promise == 0:
-		return "a date owed by " + v.DateBy.Human()
-	case v.PromiseTime != nil:
-		return "promised for " + v.Promise.Human() + " " + *v.PromiseTime
-	}
-	return "promised for " + v.Promise.Human()
-}
-
-// homeOffer is a button that somebody may click who has the right to what it does.
-type homeOffer struct {
-	act    commitments.Action
-	label  string
-	action string
-}
-
-// homeOffers are the buttons for each duty.
-var homeOffers = map[commitments.Duty][]homeOffer{
-	commitments.DutyCheckIn: {
-		{commitments.ActCheckIn, "0 days", notify.ActionCheckIn + "/0"}, {commitments.ActCheckIn, "1", notify.ActionCheckIn + "/1"},
-		{commitments.ActCheckIn, "2", notify.ActionCheckIn + "/2"}, {commitments.ActCheckIn, "3", notify.ActionCheckIn + "/3"},
-		{commitments.ActCheckIn, "5", notify.ActionCheckIn + "/5"}, {commitments.ActCheckIn, "More, or blocked…", notify.ActionCheckIn},
-	},
-	commitments.DutyCall: {
-		{commitments.ActAck, "I'm on it", notify.ActionAck}, {commitments.ActCall, "Called: still on", notify.ActionStillOn},
-		{commitments.ActCall, "Called: new date…", notify.ActionNewDate}, {commitments.ActCall, "Called: it will slip…", notify.ActionSlipping},
-		{commitments.ActCall, "Could not reach them", notify.ActionNotReached}, {commitments.ActSnooze, "Later…", notify.ActionSnooze},
-	},
-	commitments.DutyOverdue: {
-		{commitments.ActCall, "Called: new date…", notify.ActionNewDate}, {commitments.ActDeliver, "Delivered", notify.ActionDeliver},
-	},
-	commitments.DutyUpdate: {{commitments.ActCall, "Word was given…", notify.ActionTouch}},
-	commitments.DutyRescue: {
-		{commitments.ActRescue, "It is mine", notify.ActionRescueOwn}, {commitments.ActCall, "Log the call…", notify.ActionRescueCall},
-		{commitments.ActRescue, "Make it right…", notify.ActionMakeRight}, {commitments.ActRescue, "Close…", notify.ActionRescueClose},
-		{commitments.ActDeliver, "Delivered", notify.ActionDeliver},
-	},
-}
-
-// buttons are what can be done about a promise from here, by somebody with these rights.
-func (h *homeView) buttons(do *store.ToDo) []slack.BlockElement {
+// buttons are what somebody can do about a promise from here.
+func (h *homeView) buttons(do *store.ToDo) (all []slack.BlockElement) {
 	ref := notify.RefTo(&do.View)
-	var all []slack.BlockElement
-	for _, o := range homeOffers[do.Duty] {
-		if h.by.May(o.act, do.Subject) && leftToDo(o.action, do) {
-			all = append(all, notify.Button(o.label, o.action, ref))
+	for _, o := range offers {
+		if !slices.Contains(homeOffers[do.Duty], o.action) || !o.sense(&do.View) || !h.by.May(o.right, do.Subject) {
+			continue
 		}
+		if o.action == notify.ActionCheckIn {
+			for _, days := range notify.QuickDays {
+				all = append(all, notify.Button(strconv.Itoa(days), o.action+"/"+strconv.Itoa(days), ref))
+			}
+			o.label = "Other, or blocked…"
+		}
+		all = append(all, o.button(&do.View))
 	}
 	return append(all, notify.Button("Open", notify.ActionShow, ref))
-}
-
-// leftToDo reports whether there is anything left for a button to do.
-func leftToDo(action string, do *store.ToDo) bool {
-	v := &do.View
-	switch action {
-	case notify.ActionStillOn:
-		return v.Promise != 0 // else there is no date that could still be on
-	case notify.ActionAck:
-		return v.AckedAt == 0
-	case notify.ActionRescueOwn:
-		return v.Rescue.OwnedAt == 0
-	case notify.ActionRescueClose:
-		return v.Rescue.CalledAt != 0 || v.Rescue.MadeRightAt != 0
-	case notify.ActionDeliver:
-		return v.Stage.Open()
-	}
-	return true
 }
 
 // log offers to log a promise, to those who may log any.
@@ -237,7 +193,7 @@ func (h *homeView) mine() {
 	for _, stage := range []commitments.Stage{commitments.Overdue, commitments.AtRisk, commitments.Watch, commitments.OnTrack} {
 		if n := p.Owned[stage]; n > 0 {
 			total += n
-			counts = append(counts, fmt.Sprintf("%d %s", n, homeStage(stage)))
+			counts = append(counts, fmt.Sprintf("%d %s", n, stageWords(stage)))
 		}
 	}
 	if total == 0 && !h.by.May(commitments.ActAdd, commitments.Subject{Owner: h.by.ID}) {
@@ -257,15 +213,12 @@ func (h *homeView) mine() {
 	}
 	for i := range p.Mine {
 		v := &p.Mine[i]
-		text := fmt.Sprintf("%s: #%d %s for %s, %s", kit.Capital(homeStage(v.Stage)), v.ID, kit.Line(v.Title, 150), kit.Line(v.Customer, 120), dateTold(v))
+		text := fmt.Sprintf("%s: #%d %s for %s · %s", kit.Capital(stageWords(v.Stage)), v.ID, kit.Line(v.Title, 150), kit.Line(v.Customer, 120), promised(v))
 		h.add(slack.NewSectionBlock(slack.NewTextBlockObject(slack.PlainTextType, text, false, false), nil,
 			slack.NewAccessory(notify.Button("Open", notify.ActionShow, notify.RefTo(v)))))
 	}
 	h.more(total-above-len(p.Mine), "/promise list")
 }
-
-// homeStage is a stage as people say it.
-func homeStage(s commitments.Stage) string { return strings.ReplaceAll(string(s), "-", " ") }
 
 func (h *homeView) customers() {
 	all := h.page.Customers
