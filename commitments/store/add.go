@@ -79,7 +79,7 @@ func (t *tx) add(op Op, in NewPromise) (Added, error) {
 			return Added{}, err
 		}
 	}
-	out := Added{Skipped: d.plan.Skipped, Warnings: d.plan.Warnings}
+	out := Added{Skipped: d.plan.Skipped, Warnings: append(d.alike, d.plan.Warnings...)}
 	out.View, _ = d.p.View(d.at)
 	if out.Skipped == nil {
 		out.Skipped = []commitments.Skip{}
@@ -99,6 +99,8 @@ type draft struct {
 	r    row // the names and rules around it
 	p    commitments.Promise
 	plan commitments.Plan
+
+	alike []commitments.Warning // of a customer called much like a new one
 }
 
 func (d *draft) compose(at string) error {
@@ -161,8 +163,8 @@ func (d *draft) fits() error {
 // around finds the people and things the promise names.
 func (d *draft) around() error {
 	t, in, r := d.t, &d.in, &d.r
-	if in.NewCustomer && !d.by.MayAlways(commitments.ActCustomers) {
-		return commitments.Refused("customer", fmt.Sprintf("%s may not add customers: ask a lead or an account manager", d.by.Name))
+	if err := d.newCustomer(); err != nil {
+		return err
 	}
 	if err := t.customerFor(in.Customer, in.Create || in.NewCustomer, d.by, r); err != nil {
 		return err
@@ -186,6 +188,19 @@ func (d *draft) around() error {
 	r.AlertState = commitments.NewAlertState()
 	d.p = *r.promise(b, t.s.settings.Currency)
 	return d.amounts()
+}
+
+// newCustomer refuses a new customer from those who may not add any, and warns of one
+// whose name is much like its own.
+func (d *draft) newCustomer() (err error) {
+	if !d.in.NewCustomer {
+		return nil
+	}
+	if !d.by.MayAlways(commitments.ActCustomers) {
+		return commitments.Refused("customer", fmt.Sprintf("%s may not add customers: ask a lead or an account manager", d.by.Name))
+	}
+	d.alike, err = d.t.lookalikes(d.in.Customer)
+	return err
 }
 
 func (d *draft) amounts() (err error) {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,37 @@ func TestI02_I03_I04_I06_I14_WrongPromisesAreRefused(t *testing.T) {
 		refused(t, err, commitments.ErrRefused, "at")
 		if n := h.rows("commitments"); n != 1 {
 			t.Errorf("%d promises after refusals, want the first alone", n)
+		}
+	})
+}
+
+func TestH1_ANewCustomerIsAddedByWhoMay(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.promise(func(*store.NewPromise) {})
+		for _, role := range commitments.Roles {
+			actor := h.person("my-"+string(role), role)
+			name := "Acmes of " + string(role)
+			in := store.NewPromise{Customer: name, NewCustomer: true, Owner: actor.Name, Title: "Login", Promise: "2020-11-20"}
+			_, err := h.Add(h.ctx, store.Op{By: actor, At: "2020-11-02"}, in)
+			if may := role == commitments.Admin || role == commitments.Lead; may != (err == nil) {
+				t.Errorf("%s adds a customer: %v", role, err)
+			} else if _, there := h.Customer(h.ctx, h.ada, name); may != (there == nil) {
+				t.Errorf("after %s tried, the customer: %v", role, there)
+			}
+		}
+		in := store.NewPromise{Customer: "Acme Ltd", NewCustomer: true, DryRun: true, Owner: "Ada", Title: "Login", Promise: "2020-11-20"}
+		added, err := h.Add(h.ctx, h.op("", "2020-11-02T09:00:00Z"), in)
+		must(t, err)
+		if len(added.Warnings) != 1 || added.Warnings[0].Code != "similar-customer" {
+			t.Errorf("warnings: %+v", added.Warnings)
+		}
+		in.Owner, in.NewCustomer, in.Customer = "Nobody", true, "Acme"
+		_, err = h.Add(h.ctx, h.op("", "2020-11-02T09:00:00Z"), in)
+		refused(t, err, commitments.ErrNotFound, "owner")
+		c, err := h.Choices(h.ctx, h.ada)
+		must(t, err)
+		if !c.AddCustomers || !slices.Equal(c.Customers, []string{"Acme", "Acmes of admin", "Acmes of lead"}) {
+			t.Errorf("to choose from: %+v", c)
 		}
 	})
 }

@@ -145,6 +145,24 @@ func TestA2_SkippedDaysAndWarningsAreShownBefore(t *testing.T) {
 	}
 }
 
+func TestA2_WhatWasShownIsWhatIsSaved(t *testing.T) {
+	r := newRig(t)
+	value := r.typed(olga, "Acme: SSO by 3w").value(t, actionLogIt)
+	_, err := r.store.EditCustomer(r.Context(), r.admin, "Acme", store.CustomerInput{Padding: new("1d")})
+	r.must(err)
+	r.press(olga, actionLogIt, value)
+	if v := r.open(); len(v) != 0 {
+		t.Fatalf("other dates were logged than were shown: %+v", v)
+	}
+	var again spoken
+	r.must(json.Unmarshal(r.last(opsChannel).Blocks, &again.Blocks))
+	mustSay(t, again.words(), "other dates", "1 working day, 1d")
+	r.press(olga, actionLogIt, again.value(t, actionLogIt))
+	if v := r.open(); len(v) != 1 || *v[0].PaddingDays != 1 {
+		t.Errorf("logged: %+v", v)
+	}
+}
+
 func TestI71_ADraftEditedByHandIsCheckedAgain(t *testing.T) {
 	r := newRig(t)
 	r.press(zoe, actionLogIt, `{"i":"x","c":"Acme","w":"SSO","o":"Olga","p":"3w","Create":true,"DryRun":true}`)

@@ -48,6 +48,7 @@ type draft struct {
 	Value       string `json:"v,omitempty"`
 	DoneMeans   string `json:"d,omitempty"`
 	UpdateEvery string `json:"e,omitempty"`
+	Shown       string `json:"g,omitempty"` // the dates that were shown, which are those that are saved
 }
 
 // source is where a draft began.
@@ -143,7 +144,10 @@ func (d *draft) understood(p *store.Added) {
 	if d.DateBy != "" {
 		d.DateBy = p.DateBy.String()
 	}
+	d.Shown = datesOf(p)
 }
+
+func datesOf(p *store.Added) string { return p.Target.String() + " " + p.Promise.String() }
 
 // oneLine answers a promise typed in one line: it shows what was understood, and saves
 // nothing yet.
@@ -157,8 +161,13 @@ func (a *App) oneLine(ctx context.Context, c *command, who visitor, once string)
 	if err != nil {
 		return a.misunderstood(d, c.Text, err)
 	}
-	d.understood(&added)
-	return whispered("Shall this be logged?", append(planBlocks(&added), choices(&d)...)...)
+	return whispered("Shall this be logged?", d.shown(&added)...)
+}
+
+// shown is a draft with what it comes to, and the buttons that decide.
+func (d *draft) shown(p *store.Added) []slack.Block {
+	d.understood(p)
+	return append(planBlocks(p), choices(d)...)
 }
 
 // misunderstood says what is wrong with a line, which is not lost: it is shown again, and
@@ -188,12 +197,18 @@ func plainButton(label, action, value string) *slack.ButtonBlockElement {
 	return slack.NewButtonBlockElement(action, value, slack.NewTextBlockObject(slack.PlainTextType, label, false, false))
 }
 
-// logIt saves what was shown.
+// logIt saves what was shown. Where that comes to other dates by now, as it may on another
+// day, it is shown again.
 func (a *App) logIt(ctx context.Context, c *click) reply {
 	d, ok := parseDraft(c.value)
 	if !ok || d.Once == "" {
 		a.log.Warn("a button from Slack carries no draft", "action", c.action)
 		return reply{}
+	}
+	if now, err := a.add(ctx, c.who, d, true); err == nil && datesOf(&now) != d.Shown {
+		return later(func(ctx context.Context) {
+			a.tell(ctx, &c.interaction, "The dates are others by now. Shall this be logged?", append([]slack.Block{sentence("By now this comes to other dates, so nothing was logged yet:")}, d.shown(&now)...)...)
+		})
 	}
 	added, err := a.add(ctx, c.who, d, false)
 	return later(func(ctx context.Context) {

@@ -193,7 +193,7 @@ func (a *App) submitLog(ctx context.Context, s *submission) reply {
 		if errors.As(err, &told) {
 			field = told.Field
 		}
-		return wrong(map[string]string{s.View.blockOf(field): inSlack(a.words(err))})
+		return wrong(map[string]string{s.View.blockOf(field): a.words(err)})
 	}
 	return later(func(ctx context.Context) {
 		a.confirm(ctx, s.who, &d.source, loggedText(&added), loggedBlocks(&added)...)
