@@ -7,6 +7,7 @@
 //	go run ./cmd/storm kill -alerts 10000 -kills 1000 -db postgres://postgres@localhost/postgres -processes 5
 //	go run ./cmd/storm restarts -restarts 500
 //	go run ./cmd/storm outage -owed 5000 -down 5m
+//	go run ./cmd/storm clicks -clicks 10000 -clients 8
 //	go run ./cmd/storm failover -times 20
 //	go run ./cmd/storm partition -rounds 3
 //	go run ./cmd/storm disk -cycles 100
@@ -52,6 +53,7 @@ func commands() []command {
 		{"partition", "the network to the database and to Slack breaks in every way", partitionCommand},
 		{"disk", "SQLite's disk fills up and is freed again", diskCommand},
 		{"restarts", "SIGTERM at random moments, one restart after another", restartsCommand},
+		{"clicks", "ten thousand clicks, a tenth of them not to be done", clicksCommand},
 		{"outage", "Slack is gone for a while with many messages owed", outageCommand},
 		{"power", "the power goes at any moment of what SQLite writes", powerCommand},
 		{"all", "short forms of all of them", allCommand},
