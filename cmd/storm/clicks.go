@@ -133,7 +133,7 @@ func (t *table) play(ctx context.Context, k clicking) error {
 	for range 2 * k.clients {
 		lanes.Go(func() {
 			for l := range next {
-				l.play(ctx, t, each, clicks)
+				l.play(ctx, each, clicks)
 			}
 		})
 	}
@@ -158,7 +158,9 @@ func (r *rig) acknowledged(in time.Duration) (late int) {
 		}
 	}
 	slices.SortFunc(took, func(a, b time.Duration) int { return cmp.Compare(a, b) })
-	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))].Round(100 * time.Microsecond) }
+	at := func(share float64) time.Duration {
+		return took[int(share*float64(len(took)-1))].Round(100 * time.Microsecond)
+	}
 	r.say("%d clicks in %s: acknowledged within %s (half), %s (99 of 100), %s (all); %d too late for Slack",
 		len(took), in.Round(time.Second), at(0.5), at(0.99), at(1), late)
 	return late

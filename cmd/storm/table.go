@@ -154,11 +154,12 @@ type click struct {
 }
 
 // play clicks so often on one promise. A tenth of the clicks are repeated, stale or by
-// somebody who may not; what is done counts once, whoever was first.
-func (l *lane) play(ctx context.Context, t *table, clicks int, out chan<- click) {
+// somebody who may not; what is done counts once, whoever was first. Some promises are
+// delivered in the end, and clicked on nevertheless.
+func (l *lane) play(ctx context.Context, clicks int, out chan<- click) {
 	for n := 0; n < clicks && ctx.Err() == nil; {
-		last := n+3 >= clicks && l.chance.IntN(4) == 0
-		round := l.round(t, last)
+		round := l.round(n+4 >= clicks && l.chance.IntN(3) == 0)
+		round = round[:min(len(round), clicks-n)]
 		n += len(round)
 		l.chance.Shuffle(len(round), func(i, j int) { round[i], round[j] = round[j], round[i] })
 		var all sync.WaitGroup
@@ -167,17 +168,17 @@ func (l *lane) play(ctx context.Context, t *table, clicks int, out chan<- click)
 			out <- click{p, &all}
 		}
 		all.Wait()
-		if last {
-			return
-		}
 	}
 }
 
 // round is what is clicked at once: one or two clicks that may be done, of which one is,
 // and some that may not.
-func (l *lane) round(t *table, last bool) (all []payload) {
-	action, by := l.choose(last)
+func (l *lane) round(last bool) (all []payload) {
 	version := l.want.version
+	if l.want.ends > 0 {
+		return []payload{l.click(l.owner, "still-on", version)}
+	}
+	action, by := l.choose(last)
 	all = append(all, l.click(by[0], action, version))
 	if l.chance.IntN(20) == 0 {
 		all = append(all, l.click(by[l.chance.IntN(len(by))], action, version))
