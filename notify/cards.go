@@ -21,7 +21,7 @@ func Blocks(l *store.Letter, buttons bool) []slack.Block {
 	case l.FollowUp != nil:
 		return []slack.Block{slack.NewRichTextBlock("", kit.Paragraph(followUpLine(l.FollowUp)...))}
 	case l.Update:
-		return updates(l)
+		return updates(l, buttons)
 	}
 	blocks, whole := cardBlocks(l, l.Cards, buttons)
 	if !whole {
@@ -73,7 +73,7 @@ func Text(l *store.Letter) string {
 	lines := make([]string, len(l.Cards))
 	for i := range l.Cards {
 		if lines[i] = textLine(&l.Cards[i]); l.Update {
-			lines[i] = updateLine(&l.Cards[i])
+			lines[i] = updateLine(&l.Cards[i], false)
 		}
 	}
 	return summary(lines, func(left int) string { return more(l, left) })

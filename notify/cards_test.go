@@ -135,6 +135,7 @@ func TestCardsLookLikeThis(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			golden(t, name, map[string]any{"text": notify.Text(l), "blocks": notify.Blocks(l, false)})
 			accept(t, notify.Text(l), notify.Blocks(l, false))
+			accept(t, notify.Text(l), notify.Blocks(l, true))
 		})
 	}
 }
@@ -270,6 +271,7 @@ func anyCard(t *rapid.T, cal *calendar.Calendar) store.Card {
 			c.Clocks = append(c.Clocks, commitments.Deadline{Clock: clock, Hours: 16, At: instant("2026-12-07T09:00:00Z")})
 		}
 	}
+	anyDeeds(t, &c)
 	switch rapid.IntRange(0, 6).Draw(t, "step") {
 	case 4:
 		c.Rescue = true
@@ -298,7 +300,7 @@ func TestI76_NoContentMakesAnInvalidMessage(t *testing.T) {
 		for range rapid.IntRange(1, 12).Draw(t, "cards") {
 			l.Cards = append(l.Cards, anyCard(t, cal))
 		}
-		blocks := notify.Blocks(l, false)
+		blocks := notify.Blocks(l, rapid.Bool().Draw(t, "buttons"))
 		accept(t, notify.Text(l), blocks)
 		shown, left := 0, 0
 		for _, b := range blocks {
@@ -324,7 +326,8 @@ func TestX50_ManyPromisesOfOneOwnerAreOneMessage(t *testing.T) {
 		l.Cards = append(l.Cards, aCard(t, commitments.AtRisk, late, burnt))
 	}
 	accept(t, notify.Text(l), notify.Blocks(l, false))
-	for what, said := range map[string]string{"blocks": rendered(t, notify.Blocks(l, false)), "text": notify.Text(l)} {
+	accept(t, notify.Text(l), notify.Blocks(l, true))
+	for what, said := range map[string]string{"blocks": rendered(t, notify.Blocks(l, false)), "buttons": rendered(t, notify.Blocks(l, true)), "text": notify.Text(l)} {
 		if !strings.Contains(said, " more: kept list --owner ann@example.com") {
 			t.Errorf("the %s do not say how many are left out: …%s", what, said[max(0, len(said)-200):])
 		}

@@ -13,10 +13,10 @@ import (
 
 // updates are the answers to a call card: a line or two on each promise of which the
 // next person is told, because nobody has called.
-func updates(l *store.Letter) []slack.Block {
+func updates(l *store.Letter, buttons bool) []slack.Block {
 	var p pageful
 	for i := range l.Cards {
-		if !p.add(slack.NewRichTextBlock("", kit.Paragraph(kit.Plain(updateLine(&l.Cards[i]))))) {
+		if !p.add(slack.NewRichTextBlock("", kit.Paragraph(kit.Plain(updateLine(&l.Cards[i], buttons))))) {
 			p.end(more(l, len(l.Cards)-i))
 			break
 		}
@@ -25,11 +25,13 @@ func updates(l *store.Letter) []slack.Block {
 }
 
 // updateLine says what was not done, and who is told now.
-func updateLine(c *store.Card) string {
+func updateLine(c *store.Card, buttons bool) string {
 	what := fmt.Sprintf("%s (#%d)", kit.Line(c.Promise.Title, 200), c.Promise.ID)
 	switch {
 	case c.Climbed == nil:
 		return textLine(c)
+	case c.Climbed.As == "owner" && buttons:
+		return fmt.Sprintf("%s: %s %s, please call, or say above that you are on it.", what, nobodyCalled(c), taker(c.Climbed))
 	case c.Climbed.As == "owner":
 		return fmt.Sprintf("%s: %s %s, please call, or say that you are on it: kept ack %d", what, nobodyCalled(c), taker(c.Climbed), c.Promise.ID)
 	}
