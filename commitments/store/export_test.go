@@ -36,6 +36,11 @@ func CreateAtFirstVersion(ctx context.Context, dsn string) error {
 // Raw is the database itself, for tests of what it refuses and how it is built.
 func (s *Store) Raw() *sqlx.DB { return s.w.DB }
 
+// LookBack is what a restored database begins with.
+func (s *Store) LookBack(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error { return t.startLookBack(lookBack{From: t.now, At: t.now, Until: t.now}) })
+}
+
 // Writing runs one transaction as every method that writes does.
 func (s *Store) Writing(ctx context.Context, f func(exec func(query string, args ...any) (int64, error)) error) error {
 	return s.write(ctx, func(t *tx) error { return f(t.exec) })
