@@ -24,7 +24,7 @@ type FollowUp struct {
 }
 
 // May is what can be done to a promise at an instant, for those who have the right.
-type May struct{ Ack, StillOn, Call, Snooze, Deliver, Own, Rescue bool }
+type May struct{ Ack, StillOn, Call, Snooze, Deliver, Own, Rescue, Drop, Wait, Resume, Reopen bool }
 
 // mayNow tries the transitions themselves, which change nothing.
 func mayNow(p *commitments.Promise, at Instant) May {
@@ -39,6 +39,10 @@ func mayNow(p *commitments.Promise, at Instant) May {
 		Deliver: tried(p.Deliver(at, 0)),
 		Own:     tried(p.Rescue(at, 0, commitments.RescueReport{Act: commitments.RescueOwned})),
 		Rescue:  tried(p.Rescue(at, 0, commitments.RescueReport{Act: commitments.RescueClosed})),
+		Drop:    tried(p.Rescue(at, 0, commitments.RescueReport{Act: commitments.RescueOpened})),
+		Wait:    tried(p.Wait(at, 0, "…")),
+		Resume:  tried(p.Resume(at, 0)),
+		Reopen:  tried(p.Reopen(at, 0, "…")),
 	}
 }
 

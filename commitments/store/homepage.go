@@ -32,6 +32,7 @@ type ToDo struct {
 	commitments.View
 	Duty     commitments.Duty
 	Lifetime commitments.Money // the customer's
+	May      May               // what can be done about it now
 }
 
 // scoredWeeks is how many weeks a home's numbers are of, but for account managers, who
@@ -146,7 +147,7 @@ func (r *homeReader) show(ids, told []ID) error {
 			if duty == commitments.DutyRescue && failed == nil {
 				v.Subject.Deputies, failed = r.deputies(row, p.Calendar.Today(h.At))
 			}
-			h.ToDo = append(h.ToDo, ToDo{v, duty, row.Lifetime})
+			h.ToDo = append(h.ToDo, ToDo{v, duty, row.Lifetime, mayNow(p, h.At)})
 		} else if mine {
 			h.Mine = append(h.Mine, v)
 		}

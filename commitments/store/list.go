@@ -151,6 +151,7 @@ type Desk struct {
 	Contacts    []Contact          // whom to call at the customer
 	Calendar    *calendar.Calendar // the days, hours and zone in which the promise is counted
 	SnoozeUntil Instant            // until when a call could be put off at the latest
+	May         May                // what can be done to it
 }
 
 // DateView is a date the customer was told, as it is shown.
@@ -264,7 +265,7 @@ func (t *tx) desk(d *Detail, p *commitments.Promise, r *row, at Instant) (err er
 	if d.Subject.Deputies, err = t.deputies(r, p.Calendar.Today(at)); err != nil {
 		return err
 	}
-	d.Desk.Calendar, d.Desk.SnoozeUntil = p.Calendar, p.LatestSnooze(at)
+	d.Desk.Calendar, d.Desk.SnoozeUntil, d.Desk.May = p.Calendar, p.LatestSnooze(at), mayNow(p, at)
 	d.Desk.Contacts, err = t.contacts(p.Customer.ID)
 	return err
 }

@@ -55,9 +55,18 @@ func meanwhile(d *store.Detail, since int64, who visitor) string {
 	return strings.Join(said[max(0, len(said)-few):], " ")
 }
 
+// when is a clock in a sentence: "at 14:02", "on Fri 20 Nov 14:02".
+func when(at, now calendar.Instant, in *time.Location) string {
+	text := clock(at, now, in)
+	if len(text) == len("15:04") {
+		return "at " + text
+	}
+	return "on " + text
+}
+
 // deedLine is an event in one sentence.
 func deedLine(e *store.EventView, told *store.EventData, now calendar.Instant, in *time.Location) string {
-	line := kit.Line(e.By, 120) + " " + cmp.Or(deeds[e.Kind], strings.ReplaceAll(e.Kind, "-", " ")) + " at " + clock(e.At, now, in)
+	line := kit.Line(e.By, 120) + " " + cmp.Or(deeds[e.Kind], strings.ReplaceAll(e.Kind, "-", " ")) + " " + when(e.At, now, in)
 	words := told.Words()
 	if told.Touch != nil {
 		words[0] = strings.ReplaceAll(words[0], "-", " ")

@@ -58,7 +58,7 @@ func TestE4_HomeSaysWhatToDoAndTheButtonsDoIt(t *testing.T) {
 	v := r.atRisk("Single sign-on")
 	r.promise("Bulk pickup", 2, 60)
 	home := r.opened(olga)
-	for _, want := range []string{"Call the customer: Single sign-on", "Called: still on", "Bulk pickup for Acme", "1 at risk · 1 on track", "Log a promise", "none counted", "Times here are in Europe/Warsaw"} {
+	for _, want := range []string{"Call the customer: Single sign-on", "Called, still on", "Bulk pickup for Acme", "1 at risk · 1 on track", "Log a promise", "none counted", "Times here are in Europe/Warsaw"} {
 		if !strings.Contains(home, want) {
 			t.Errorf("the home does not say %q:\n%s", want, home)
 		}

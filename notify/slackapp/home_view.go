@@ -163,7 +163,7 @@ var homeOffers = map[commitments.Duty][]string{
 func (h *homeView) buttons(do *store.ToDo) (all []slack.BlockElement) {
 	ref := notify.RefTo(&do.View)
 	for _, o := range offers {
-		if !slices.Contains(homeOffers[do.Duty], o.action) || !o.sense(&do.View) || !h.by.May(o.right, do.Subject) {
+		if !slices.Contains(homeOffers[do.Duty], o.action) || !o.can(&do.May) || !h.by.May(o.right, do.Subject) {
 			continue
 		}
 		if o.action == notify.ActionCheckIn {

@@ -77,9 +77,9 @@ func askable(c *click, d *store.Detail) error {
 		case o.action != c.action:
 		case !c.who.actor.May(o.right, d.Subject):
 			return commitments.Refused("", fmt.Sprintf("%s may not do that to promise %d: it is %s's", c.who.actor.Name, d.ID, d.Owner))
-		case !o.sense(&d.View) && d.Stage.Open():
+		case !o.can(&d.Desk.May) && d.Stage.Open():
 			return commitments.Refused("", fmt.Sprintf("promise %d is %s: there is nothing to do of that kind", d.ID, stageWords(d.Stage)))
-		case !o.sense(&d.View):
+		case !o.can(&d.Desk.May):
 			return commitments.Refused("", "it is "+stageWords(d.Stage))
 		}
 	}
@@ -87,12 +87,18 @@ func askable(c *click, d *store.Detail) error {
 }
 
 // notOpened offers a button anew whose modal Slack did not open, as it does not where
-// more than three seconds have passed.
+// more than three seconds have passed: where it was clicked or, if that is no message, in
+// a direct one.
 func (a *App) notOpened(ctx context.Context, c *click, err error) {
 	a.log.Warn("a modal in Slack was not opened", "modal", c.action, "error", err)
-	text := "Slack did not open the window in time. Nothing was changed. Please click again."
 	ref, _ := notify.ParseRef(c.value)
-	a.tell(ctx, &c.interaction, text, slack.NewSectionBlock(plain(text, maxTyped), nil, nil), slack.NewActionBlock("", notify.Button("Try again", c.action, ref)))
+	text := "Slack did not open the window in time. Nothing was changed. Please click again."
+	shown := []slack.Block{slack.NewSectionBlock(plain(text, maxTyped), nil, nil), slack.NewActionBlock("", notify.Button("Try again", c.action, ref))}
+	if c.View.Type == "" {
+		a.tell(ctx, &c.interaction, text, shown...)
+	} else if _, _, err := a.api.PostMessageContext(ctx, c.who.user, slack.MsgOptionText(text, false), slack.MsgOptionBlocks(shown...)); err != nil {
+		a.log.Warn("a private answer in Slack was not sent", "error", err)
+	}
 }
 
 // sheet begins the modal of a question about a promise.

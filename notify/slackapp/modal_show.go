@@ -59,7 +59,7 @@ func showModal(who visitor, d *store.Detail, first ...string) *modal {
 	s.whom()
 	s.rescue()
 	s.escalation()
-	for page := range slices.Chunk(offersFor(who, &d.View), 5) {
+	for page := range slices.Chunk(offersFor(who, d), 5) {
 		s.add(slack.NewActionBlock("", page...))
 	}
 	s.history()

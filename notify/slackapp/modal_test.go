@@ -184,6 +184,11 @@ func TestI73_AModalThatDoesNotOpenIsOfferedAgain(t *testing.T) {
 	if got := r.told(olga); !strings.Contains(got, "did not open") {
 		t.Errorf("Olga was told %q", got)
 	}
+	r.must(r.slack.OpenHome(t.Context(), olga))
+	r.must(r.slack.ClickView(t.Context(), olga, notify.ActionNewDate))
+	if m := r.last(olga); m.For != "" || !strings.Contains(m.Text, "did not open") {
+		t.Errorf("from her home, Olga was told %q", m.Text)
+	}
 }
 
 func TestB2_ANewDateIsShownWithItsDaysOffBeforeItIsRecorded(t *testing.T) {
