@@ -60,7 +60,7 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 	if c.Text == "" {
 		in := interaction{Trigger: c.Trigger, Response: c.Response, User: account{ID: c.User, Team: c.Team}, Channel: place{ID: c.Channel}}
 		return later(func(ctx context.Context) {
-			a.openForm(ctx, &in, who, draft{source: source{Channel: c.Channel}})
+			a.openForm(ctx, &in, who, draft{source: source{Channel: c.Channel, Response: c.Response}})
 		})
 	}
 	once := onceOf(payload)

@@ -58,6 +58,9 @@ type source struct {
 	Thread  string `json:"x,omitempty"`
 	Author  string `json:"y,omitempty"` // who wrote the message that it was logged from
 	NoLink  bool   `json:"z,omitempty"` // … whose link Slack did not give
+
+	Response string `json:"q,omitempty"` // where Slack takes an answer
+	Replace  bool   `json:"f,omitempty"` // … in place of what was shown there
 }
 
 // maxButtonValue is what a button can carry, in characters.
@@ -207,26 +210,30 @@ func (a *App) logIt(ctx context.Context, c *click) reply {
 	}
 	if now, err := a.add(ctx, c.who, d, true); err == nil && datesOf(&now) != d.Shown {
 		return later(func(ctx context.Context) {
-			a.tell(ctx, &c.interaction, "The dates are others by now. Shall this be logged?", append([]slack.Block{sentence("By now this comes to other dates, so nothing was logged yet:")}, d.shown(&now)...)...)
+			a.tellInstead(ctx, &c.interaction, "The dates are others by now. Shall this be logged?", append([]slack.Block{sentence("By now this comes to other dates, so nothing was logged yet:")}, d.shown(&now)...)...)
 		})
 	}
 	added, err := a.add(ctx, c.who, d, false)
 	return later(func(ctx context.Context) {
 		switch {
 		case errors.Is(err, store.ErrRepeated):
-			a.tell(ctx, &c.interaction, "That is logged already, and was not logged again. See /promise list.")
+			a.tellInstead(ctx, &c.interaction, loggedAlready, sentence(loggedAlready))
 		case err != nil:
 			a.tell(ctx, &c.interaction, "Nothing was logged. "+a.trouble(err))
 		default:
-			a.tell(ctx, &c.interaction, loggedText(&added), loggedBlocks(&added)...)
+			a.tellInstead(ctx, &c.interaction, loggedText(&added), loggedBlocks(&added)...)
 		}
 	})
 }
 
 // cancel takes back nothing, since nothing was saved.
 func (a *App) cancel(_ context.Context, c *click) reply {
-	return later(func(ctx context.Context) { a.tell(ctx, &c.interaction, "Nothing was logged.") })
+	return later(func(ctx context.Context) {
+		a.tellInstead(ctx, &c.interaction, "Nothing was logged.", sentence("Nothing was logged."))
+	})
 }
+
+const loggedAlready = "That is logged already, and was not logged again. See /promise list."
 
 func loggedText(p *store.Added) string {
 	return fmt.Sprintf("Logged as promise %d: %s, %s", p.ID, kit.Line(p.Customer, 120), kit.Line(p.Title, 200))

@@ -20,7 +20,7 @@ import (
 // logForm opens the modal for a click on "Log a promise".
 func (a *App) logForm(_ context.Context, c *click) reply {
 	return later(func(ctx context.Context) {
-		a.openForm(ctx, &c.interaction, c.who, draft{source: source{Once: c.once, Channel: c.Channel.ID}})
+		a.openForm(ctx, &c.interaction, c.who, draft{source: source{Once: c.once, Channel: c.Channel.ID, Response: c.Response}})
 	})
 }
 
@@ -30,6 +30,7 @@ func (a *App) changeDraft(_ context.Context, c *click) reply {
 	if !ok {
 		return a.logForm(context.Background(), c)
 	}
+	d.Response, d.Replace = c.Response, true
 	return later(func(ctx context.Context) { a.openForm(ctx, &c.interaction, c.who, d) })
 }
 
@@ -185,7 +186,7 @@ func (a *App) submitLog(ctx context.Context, s *submission) reply {
 	switch {
 	case errors.Is(err, store.ErrRepeated):
 		return later(func(ctx context.Context) {
-			a.confirm(ctx, s.who, &d.source, "That is logged already, and was not logged again. See /promise list.")
+			a.confirm(ctx, s.who, &d.source, loggedAlready, sentence(loggedAlready))
 		})
 	case err != nil:
 		field := ""
@@ -200,23 +201,15 @@ func (a *App) submitLog(ctx context.Context, s *submission) reply {
 	})
 }
 
-// confirm tells somebody alone what came of a modal, where they began it or, where Kept
-// is not, directly.
+// confirm tells somebody alone what came of a modal: where they began it or, where that
+// cannot be, directly.
 func (a *App) confirm(ctx context.Context, who visitor, from *source, text string, shown ...slack.Block) {
-	options := []slack.MsgOption{slack.MsgOptionText(kit.Escape(text), false)}
-	if len(shown) > 0 {
-		options = append(options, slack.MsgOptionBlocks(shown...))
+	began := interaction{User: account{ID: who.user}, Channel: place{ID: from.Channel}, Response: from.Response, Message: message{ThreadTS: from.Thread}}
+	err := a.tellOnce(ctx, &began, text, shown, from.Replace)
+	if err != nil {
+		_, _, err = a.api.PostMessageContext(ctx, who.user, slack.MsgOptionText(kit.Escape(text), false), slack.MsgOptionBlocks(shown...))
 	}
-	if from.Channel != "" {
-		where := options
-		if from.Thread != "" {
-			where = append(where[:len(where):len(where)], slack.MsgOptionTS(from.Thread))
-		}
-		if _, err := a.api.PostEphemeralContext(ctx, from.Channel, who.user, where...); err == nil {
-			return
-		}
-	}
-	if _, _, err := a.api.PostMessageContext(ctx, who.user, options...); err != nil {
+	if err != nil {
 		a.log.Warn("a private answer in Slack was not sent", "error", err)
 	}
 }
@@ -235,11 +228,11 @@ func (a *App) logShortcut(_ context.Context, in *interaction, who visitor) reply
 
 func (a *App) draftFrom(ctx context.Context, in *interaction, who visitor) draft {
 	if in.Message.TS == "" {
-		return draft{}
+		return draft{source: source{Response: in.Response}}
 	}
 	said, _ := unslack(in.Message.Text)
 	d := draft{
-		source: source{Channel: in.Channel.ID, Thread: cmp.Or(in.Message.ThreadTS, in.Message.TS), Author: in.Message.User},
+		source: source{Channel: in.Channel.ID, Thread: in.Message.ThreadTS, Author: in.Message.User, Response: in.Response},
 		Words:  kit.Clip(said, maxTyped), Customer: a.guess(ctx, who, said, in.Channel.Name),
 	}
 	if first := kit.OneLine(said); first != "" {

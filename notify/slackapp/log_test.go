@@ -203,8 +203,13 @@ func TestA4_ALineCanBeChangedInTheModalAndIsSavedOnce(t *testing.T) {
 			t.Errorf("%s begins as %q, want %q", block, got, want)
 		}
 	}
+	var before spoken
+	r.must(json.Unmarshal(shown.Blocks, &before.Blocks))
 	r.did(r.slack.Submit(ctx, olga, map[string]string{"what": "SSO and more"}))
-	r.did(r.slack.Click(ctx, olga, opsChannel, shown.TS, actionLogIt))
+	if after := r.last(opsChannel); after.TS != shown.TS || !strings.Contains(textOf(after.Blocks), "Logged as promise 1.") || strings.Contains(textOf(after.Blocks), "Log it") {
+		t.Errorf("what was asked is still there: %s", textOf(after.Blocks))
+	}
+	r.press(olga, actionLogIt, before.value(t, actionLogIt))
 	if v := r.open(); len(v) != 1 || v[0].Title != "SSO and more" {
 		t.Errorf("logged: %+v", v)
 	}
@@ -230,11 +235,28 @@ func TestA3_AMessageIsLoggedWithItsWordsAndLink(t *testing.T) {
 	if len(v) != 1 || *v[0].Words != "I told ACME: @olga & I *will* do it" || !strings.Contains(*v[0].Link, said.TS[:10]) {
 		t.Errorf("logged: %+v", v)
 	}
-	if m := r.last(opsChannel); m.For != olga || m.ThreadTS != said.TS || len(r.slack.Messages(opsChannel)) != 2 {
+	if m := r.last(opsChannel); m.For != olga || m.ThreadTS != "" || len(r.slack.Messages(opsChannel)) != 2 {
 		t.Errorf("it was confirmed to %q in thread %q", m.For, m.ThreadTS)
 	}
 	r.did(r.slack.Shortcut(ctx, olga, logPromise, "", ""))
 	mustSay(t, r.form(olga), "Choose the customer and a date")
+}
+
+// Slack's address for answers works where Kept is no member; where there is none, Kept
+// answers directly.
+func TestI77_ALoggedPromiseIsConfirmedWhereverItWasLogged(t *testing.T) {
+	r := newRig(t)
+	r.people()
+	ctx := r.Context()
+	r.slack.AddChannel(fakeslack.Channel{ID: "C0ELSE", Name: "else", NotMember: true})
+	r.did(r.slack.Slash(ctx, olga, "C0ELSE", "/promise", ""))
+	r.did(r.slack.Submit(ctx, olga, map[string]string{"customer": "Acme", "what": "SSO", "promise": ahead(9)}))
+	if m := r.last("C0ELSE"); m.For != olga || !strings.Contains(m.Text, "Logged as promise 1") {
+		t.Errorf("it was confirmed to %q: %s", m.For, m.Text)
+	}
+	r.did(r.slack.Shortcut(ctx, olga, logPromise, "", ""))
+	r.did(r.slack.Submit(ctx, olga, map[string]string{"customer": "Acme", "what": "More", "promise": ahead(9)}))
+	mustSay(t, r.last(olga).Text, "Logged as promise 2")
 }
 
 func TestA3_WithoutTheRightTheLinkIsLeftEmptyAndSaidSo(t *testing.T) {

@@ -19,18 +19,29 @@ import (
 // the address that came with the click, which also works where the app is no member; if
 // there is none, or Slack takes it no more, by a message of its own.
 func (a *App) tell(ctx context.Context, in *interaction, text string, shown ...slack.Block) {
-	err := a.respond(ctx, in, text, shown)
-	if err != nil && in.Channel.ID != "" {
-		err = a.tellBeside(ctx, in, text, shown)
-	}
-	if err != nil {
+	if err := a.tellOnce(ctx, in, text, shown, false); err != nil {
 		a.log.Warn("a private answer in Slack was not sent", "error", err)
 	}
 }
 
+// tellInstead is tell in place of the private message that was clicked.
+func (a *App) tellInstead(ctx context.Context, in *interaction, text string, shown ...slack.Block) {
+	if err := a.tellOnce(ctx, in, text, shown, true); err != nil {
+		a.log.Warn("a private answer in Slack was not sent", "error", err)
+	}
+}
+
+func (a *App) tellOnce(ctx context.Context, in *interaction, text string, shown []slack.Block, replace bool) error {
+	err := a.respond(ctx, in, text, shown, replace)
+	if err != nil && in.Channel.ID != "" {
+		err = a.tellBeside(ctx, in, text, shown)
+	}
+	return err
+}
+
 // respond posts to the address that came with a click. Such an address is its own key:
 // no error holds it.
-func (a *App) respond(ctx context.Context, in *interaction, text string, shown []slack.Block) error {
+func (a *App) respond(ctx context.Context, in *interaction, text string, shown []slack.Block, replace bool) error {
 	if in.Response == "" {
 		return errors.New("the request came without an address to answer to")
 	}
@@ -41,7 +52,7 @@ func (a *App) respond(ctx context.Context, in *interaction, text string, shown [
 		whisper
 		Replace bool   `json:"replace_original"`
 		Thread  string `json:"thread_ts,omitempty"`
-	}{whisper{Type: "ephemeral", Text: kit.Escape(text), Blocks: shown}, false, in.Message.ThreadTS})
+	}{whisper{Type: "ephemeral", Text: kit.Escape(text), Blocks: shown}, replace, in.Message.ThreadTS})
 	if err != nil {
 		return err
 	}
