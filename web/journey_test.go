@@ -89,14 +89,14 @@ func TestTheJourneyInABrowser(t *testing.T) {
 		t.Fatalf("logged: %+v", got.View)
 	}
 
-	v.open("/demo/U0ANNA/home").press("Open", "Single sign-on").press("Check in")
+	v.open("/demo/U0ANNA/home").press("Open", "Single sign-on").press("Check in…")
 	v.enter("How many working days", "10").enter("Is something in the way?", "no <test> account").press("Check in", "Note").press("Close")
 	v.open("/demo/U0ANNA/"+channel).sees("Call the customer: Single sign-on", "no <test> account")
 	if got := r.promise(t); got.Stage != commitments.AtRisk {
 		t.Fatalf("after the check-in: %s", got.Stage)
 	}
 
-	v.open("/demo/U0ANNA/home").sees("Call the customer").press("Called: new date…")
+	v.open("/demo/U0ANNA/home").sees("Call the customer").press("Called, new date…")
 	v.enter("Which date", inDays(30)).press("Look again", "Which date").sees("The customer hears")
 	v.press("Record the date").sees("Please complete this required field.")
 	v.enter("Why does it move?", "One more round of tests").press("Record the date")
@@ -121,10 +121,10 @@ func TestTheRescueInABrowser(t *testing.T) {
 	r.Demo.Settle(t.Context())
 
 	v := r.visitor(t).open("/demo/U0ANNA/" + channel).sees("Keg tracking")
-	v.open("/demo/U0ANNA/home").press("It is mine", "Keg tracking")
-	v.press("Log the call…", "Keg tracking").enter("What was said", "Told Tom, and why").enter("Why did it happen?", "supplier").press("Log the call", "What was said")
-	v.press("Make it right…", "Keg tracking").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
-	v.press("Close…", "Keg tracking").enter("Is the customer won back?", "Won back").press("Close it")
+	v.open("/demo/U0ANNA/home").press("Own it")
+	v.press("Log the call…").enter("What was said", "Told Tom, and why").enter("Why did it happen?", "supplier").press("Log the call", "What was said")
+	v.press("Make it right…").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
+	v.press("Close the rescue…").enter("Is the customer won back?", "Won back").press("Close it")
 	d := r.promise(t)
 	if d.Rescue.WonBack == nil || !*d.Rescue.WonBack || d.Rescue.CalledAt == 0 || d.Rescue.MadeRightAt == 0 || d.Rescue.OwnedAt == 0 {
 		t.Errorf("the rescue is %+v", d.Rescue)

@@ -20,7 +20,7 @@ type offer struct {
 // offers are all of them, what is most urgent first.
 var offers = []offer{
 	{notify.ActionRescueOwn, "Own it", commitments.ActRescue, func(m *store.May) bool { return m.Own }},
-	{notify.ActionRescueCall, "Log the rescue call…", commitments.ActCall, canRescue},
+	{notify.ActionRescueCall, "Log the call…", commitments.ActCall, canRescue},
 	{notify.ActionAck, "I’m on it", commitments.ActAck, func(m *store.May) bool { return m.Ack }},
 	{notify.ActionStillOn, "Called, still on", commitments.ActCall, func(m *store.May) bool { return m.StillOn }},
 	{notify.ActionNewDate, "Called, new date…", commitments.ActCall, canCall},
