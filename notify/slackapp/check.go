@@ -29,7 +29,7 @@ func (c Config) Check(ctx context.Context) []notify.Finding {
 	case c.Slack.BotToken == "":
 		return nil
 	case !c.Answers():
-		return []notify.Finding{{What: "nothing comes in from Slack: buttons, /promise and the home tab do nothing", Fix: "set KEPT_SLACK_APP_TOKEN for Socket Mode, or KEPT_SLACK_SIGNING_SECRET for HTTP; then restart kept serve"}}
+		return []notify.Finding{{What: "nothing comes in from Slack: cards have no buttons, /promise and the home tab do nothing", Fix: "set KEPT_SLACK_APP_TOKEN for Socket Mode, or KEPT_SLACK_SIGNING_SECRET for HTTP; then restart kept serve"}}
 	}
 	var found []notify.Finding
 	if c.AppToken != "" {
