@@ -137,6 +137,25 @@ func (k *socket) forget(envelope string) {
 // it answers. The error is ErrNoSocket if there is no connection, or if it
 // closed meanwhile, and the context's once that is done.
 func (s *Server) SendSocket(ctx context.Context, kind string, payload any) (json.RawMessage, error) {
+	return s.sendEnvelope(ctx, kind, payload, 0)
+}
+
+// InsistSocket is SendSocket that sends again over whatever connection is open then, as
+// Slack does with what was not acknowledged, until it is or the context is done. It
+// answers how often it was sent, too.
+func (s *Server) InsistSocket(ctx context.Context, kind string, payload any) (answer json.RawMessage, sent int, err error) {
+	for {
+		answer, err = s.sendEnvelope(ctx, kind, payload, sent)
+		if sent++; !errors.Is(err, ErrNoSocket) {
+			return answer, sent, err
+		}
+		if err := s.sleep(ctx, time.Millisecond); err != nil {
+			return nil, sent, err
+		}
+	}
+}
+
+func (s *Server) sendEnvelope(ctx context.Context, kind string, payload any, attempt int) (json.RawMessage, error) {
 	s.mu.Lock()
 	open, id := s.open(), s.id("E")
 	s.mu.Unlock()
@@ -149,7 +168,7 @@ func (s *Server) SendSocket(ctx context.Context, kind string, payload any) (json
 	k.mu.Unlock()
 	defer k.forget(id)
 	if err := k.send(fields{"type": kind, "envelope_id": id, "payload": payload,
-		"accepts_response_payload": kind != "events_api"}); err != nil {
+		"accepts_response_payload": kind != "events_api", "retry_attempt": attempt}); err != nil {
 		return nil, ErrNoSocket
 	}
 	select {
@@ -172,5 +191,15 @@ func (s *Server) Disconnect(reason string) {
 		k.send(fields{"type": "disconnect", "reason": reason, "debug_info": fields{"host": "fake"}})
 		k.conn.WriteControl(websocket.CloseMessage,
 			websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
+	}
+}
+
+// Drop cuts every open connection, as a network that fails does.
+func (s *Server) Drop() {
+	s.mu.Lock()
+	open := s.open()
+	s.mu.Unlock()
+	for _, k := range open {
+		k.conn.Close()
 	}
 }

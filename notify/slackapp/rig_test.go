@@ -35,9 +35,9 @@ const (
 	opsChannel                     = "C0OPS"
 )
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T, opts ...fakeslack.Option) *rig {
 	t.Helper()
-	r := &rig{T: t, slack: fakeslack.New(fakeslack.WithPatience(0))}
+	r := &rig{T: t, slack: fakeslack.New(append(opts, fakeslack.WithPatience(0))...)}
 	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "kept.db"))
 	r.must(err)
 	t.Cleanup(func() { _ = s.Close() })
