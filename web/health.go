@@ -172,14 +172,17 @@ func (h *Health) slack(context.Context) error {
 	return nil
 }
 
-// socket fails if what people do in Slack has not reached us for a while.
+// socket fails if what people do in Slack has not reached us for a while, or not yet.
 func (h *Health) socket(context.Context) error {
-	if h.App == nil {
+	if h.App == nil || !h.App.Listens() {
 		return nil
 	}
 	open, since, why := h.App.Socket()
-	if open || time.Since(since) < maxUnheard {
+	switch {
+	case open || time.Since(since) < maxUnheard:
 		return nil
+	case since.IsZero():
+		return fmt.Errorf("Slack's socket is not open: %s", why)
 	}
 	return fmt.Errorf("Slack's socket is not open since %s: %s", since.UTC().Format(time.RFC3339), why)
 }

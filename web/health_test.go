@@ -16,6 +16,7 @@ import (
 	"kept/commitments/store"
 	"kept/notify"
 	"kept/notify/fakeslack"
+	"kept/notify/slackapp"
 	"kept/web"
 )
 
@@ -258,5 +259,35 @@ func TestHeartbeatReadsLittle(t *testing.T) {
 	web.NewHeartbeat("https://hc.example.com/x", r.health, slog.New(slog.DiscardHandler), m).Beat(context.Background())
 	if read == 0 || read > 128<<10 {
 		t.Errorf("%d bytes read", read)
+	}
+}
+
+func TestASocketThatIsNotOpenIsNoticed(t *testing.T) {
+	r := newRig(t, func(r *rig, c *web.Config) {
+		c.Health.App = slackapp.New(slackapp.Config{Slack: notify.Config{BotToken: fakeslack.BotToken, APIURL: "http://127.0.0.1:1/api/"}, AppToken: fakeslack.AppToken, SigningSecrets: []string{"s1"}}, r.store, nil, slog.New(slog.DiscardHandler))
+	})
+	sweep(t, r.store, time.Now())
+	if status, reasons, _ := r.ready(t); status != 503 || !strings.Contains(strings.Join(reasons, "\n"), "Slack's socket is not open: it has not been yet") {
+		t.Errorf("%d %q", status, reasons)
+	}
+	if w := r.ask("POST", "/slack/events", strings.NewReader("{}")); w.Code != 401 || w.Header().Get("Content-Security-Policy") == "" {
+		t.Errorf("a request without a signature: %d", w.Code)
+	}
+	figures := r.get("/metrics").Body.String()
+	for _, want := range []string{`kept_requests_total{door="events",result="refused"} 1`, "kept_socket_open 0"} {
+		if !strings.Contains(figures, want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+}
+
+func TestI62_WithoutASecretNothingIsTakenOverHTTP(t *testing.T) {
+	r := newRig(t, func(r *rig, c *web.Config) {
+		c.Health.App = slackapp.New(slackapp.Config{Slack: notify.Config{BotToken: fakeslack.BotToken}}, r.store, nil, slog.New(slog.DiscardHandler))
+	})
+	for _, door := range []string{"commands", "interactions", "events"} {
+		if w := r.ask("POST", "/slack/"+door, strings.NewReader("{}")); w.Code != 404 && w.Code != 405 {
+			t.Errorf("%s: %d", door, w.Code)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/slackapp"
 )
 
 // metrics answers in the text format of Prometheus, version 0.0.4. Figures of the
@@ -22,7 +23,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) error {
 	var out exposition
 	out.family("kept_build_info", "gauge", "Always 1; the labels say what runs.")
 	out.sample(fmt.Sprintf("kept_build_info{version=%q,database=%q,go=%q}", s.Version, s.Health.Store.Engine(), runtime.Version()), 1)
-	for _, figures := range []func(context.Context, *exposition) error{s.outbox, s.slack, s.jobs, s.digests, s.clocks, s.database} {
+	for _, figures := range []func(context.Context, *exposition) error{s.outbox, s.slack, s.requests, s.jobs, s.digests, s.clocks, s.database} {
 		if err := figures(ctx, &out); err != nil {
 			return err
 		}
@@ -65,6 +66,27 @@ func (s *Server) slack(_ context.Context, out *exposition) error {
 	if _, why := s.Health.Slack.Trouble(); why != "" {
 		code, _, _ := strings.Cut(why, ":")
 		out.sample(fmt.Sprintf("kept_destination_blocked{dest=\"slack\",reason=%q}", code), 1)
+	}
+	return nil
+}
+
+// requests are what people did in Slack, as far as it reached this process.
+func (s *Server) requests(_ context.Context, out *exposition) error {
+	app := s.Health.App
+	var stats slackapp.Stats
+	if app != nil {
+		stats = app.Stats()
+	}
+	out.family("kept_requests_total", "counter", "Requests from Slack, by the door they came by and what became of them.")
+	for _, q := range slices.SortedFunc(maps.Keys(stats.Requests), slackapp.Request.Compare) {
+		out.sample(fmt.Sprintf("kept_requests_total{door=%q,result=%q}", q.Door, q.Result), float64(stats.Requests[q]))
+	}
+	out.family("kept_answer_seconds_total", "counter", "How long Slack waited for the requests that were answered: it gives up on one after 3 seconds.")
+	out.sample("kept_answer_seconds_total", stats.Took.Seconds())
+	out.family("kept_socket_open", "gauge", "Whether Slack reaches this process by Socket Mode, where it is to.")
+	if app != nil && app.Listens() {
+		open, _, _ := app.Socket()
+		out.sample("kept_socket_open", map[bool]float64{true: 1}[open])
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (v *service) run(ctx context.Context, l net.Listener) error {
 	var work sync.WaitGroup
 	work.Go(func() { _ = v.jobs.Run(v.running) }) // it logs what fails, and ends only when told to
 	work.Go(func() { v.slack.Tend(v.running) })
-	if v.app != nil && v.in.AppToken != "" {
+	if v.app != nil && v.app.Listens() {
 		work.Go(func() { v.app.Listen(v.running) })
 	}
 	ended := make(chan struct{})

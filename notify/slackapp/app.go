@@ -61,7 +61,7 @@ func New(cfg Config, s *store.Store, poke func(), log *slog.Logger) *App {
 	}
 	return &App{cfg: cfg, store: s, api: cfg.Slack.Client(), bare: cfg.Slack.Bare(), log: log, poke: poke,
 		now:  func() calendar.Instant { return calendar.InstantOf(time.Now()) },
-		line: &line{log: log, since: time.Now(), why: "not opened yet"}, hands: make(chan struct{}, inHand), quiet: quietFor}
+		line: &line{log: log, why: "it has not been yet"}, hands: make(chan struct{}, inHand), quiet: quietFor}
 }
 
 // Door is a way by which requests come in, named as the paths of the HTTP endpoints are.

@@ -14,7 +14,7 @@ type line struct {
 
 	mu    sync.Mutex
 	open  bool
-	since time.Time // when it was last opened or lost
+	since time.Time // when it was last opened or lost; zero before that
 	why   string    // it is not open
 	app   string    // our app's id, as Slack greeted us
 }
@@ -49,11 +49,13 @@ func (l *line) appID() string {
 	return l.app
 }
 
-// Socket says whether Slack can reach us by Socket Mode, since when, and if not, why.
-// It is always open where it is not wanted.
+// Listens reports whether Slack is to reach us by Socket Mode.
+func (a *App) Listens() bool { return a.cfg.AppToken != "" }
+
+// Socket says whether it does, since when (the zero time if it never did), and if not, why.
 func (a *App) Socket() (open bool, since time.Time, why string) {
 	l := a.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.open || a.cfg.AppToken == "", l.since, l.why
+	return l.open, l.since, l.why
 }

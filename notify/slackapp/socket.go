@@ -44,6 +44,9 @@ func (a *App) Listen(ctx context.Context) {
 		if err == nil {
 			err = s.read(ctx)
 			closing.Go(s.close)
+			if s.greeted {
+				failures = 0
+			}
 		}
 		if failures++; time.Since(began) > stands {
 			failures = 0
@@ -79,10 +82,11 @@ func pauseAfter(failures int, err error) time.Duration {
 
 // socket is one connection of Socket Mode.
 type socket struct {
-	app   *App
-	conn  *websocket.Conn
-	write sync.Mutex
-	busy  sync.WaitGroup // what came by it and is not answered yet
+	app     *App
+	conn    *websocket.Conn
+	greeted bool // Slack has said hello
+	write   sync.Mutex
+	busy    sync.WaitGroup // what came by it and is not answered yet
 }
 
 // envelope is what comes over a socket.
@@ -161,6 +165,7 @@ func (s *socket) read(ctx context.Context) error {
 		}
 		switch {
 		case e.Type == "hello":
+			s.greeted = true
 			s.app.line.opened(e.Connection.App)
 		case e.Type == "disconnect":
 			return fmt.Errorf("%w: %s", errRefresh, e.Reason)

@@ -92,7 +92,7 @@ func TestF11_SocketsThatDropLoseNothing(t *testing.T) {
 	for range 2 {
 		r.listen(c, slog.New(slog.DiscardHandler))
 	}
-	const clicks, hands = 80, 4
+	const clicks, hands = 40, 4
 	payloads := make(chan map[string]any)
 	var people sync.WaitGroup
 	var sends, failures int
@@ -200,14 +200,14 @@ func TestX29_ASocketIsTriedForEver(t *testing.T) {
 	c := r.serverFor()
 	lift := r.slack.Inject(fakeslack.Fault{Method: "apps.connections.open", Answer: fakeslack.Error("invalid_auth")})
 	a, stop := r.listen(c, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	r.until("it gives up", func() bool { return r.dialled() >= 3 })
+	r.until("it gives up", func() bool { return r.dialled() >= 2 })
 	if open, _, why := a.Socket(); open || why != "invalid_auth" {
 		t.Errorf("open: %t, %q", open, why)
 	}
 	lift()
 	lift = r.slack.Inject(fakeslack.Fault{Method: "apps.connections.open", Answer: fakeslack.Status(404)})
 	seen := r.dialled()
-	r.until("it gives up", func() bool { return r.dialled() >= seen+2 })
+	r.until("it gives up", func() bool { return r.dialled() >= seen+1 })
 	lift()
 	r.until("it does not open once all is well", func() bool { open, _, _ := a.Socket(); return open })
 	if _, err := r.slack.SendSocket(t.Context(), "something_new", nil); err != nil {

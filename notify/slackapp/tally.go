@@ -1,7 +1,9 @@
 package slackapp
 
 import (
+	"cmp"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -9,14 +11,18 @@ import (
 // Stats is what became of requests in this process.
 type Stats struct {
 	Requests map[Request]int64
-	Answers  int64         // how many were carried out
-	Took     time.Duration // until they were answered, in all
+	Took     time.Duration // until those that were carried out were answered, in all
 }
 
 // Request is a kind of request by its door and by what became of it.
 type Request struct {
 	Door   Door
 	Result string // answered, refused or unreadable
+}
+
+// Compare orders requests by door, then by result.
+func (r Request) Compare(o Request) int {
+	return cmp.Or(strings.Compare(string(r.Door), string(o.Door)), strings.Compare(r.Result, o.Result))
 }
 
 // tally counts. It is safe for concurrent use; its zero value is ready.
@@ -44,7 +50,6 @@ func (t *tally) answered(door Door, took time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.add(door, "answered")
-	t.stats.Answers++
 	t.stats.Took += took
 }
 
