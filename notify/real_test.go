@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/commitments"
 	"kept/commitments/store"
 	"kept/commitments/store/pgtest"
 	"kept/notify"
@@ -154,22 +155,88 @@ func TestContractOfThePublicEmulator(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d sent, %v", len(all), err)
 	}
-	if found := emulatedHistory(t, base, all[0].Place); len(found) != 1 || found[0].TS != all[0].SlackTS || found[0].Metadata.Payload.Key != all[0].Key {
+	if found := emulated(t, base, "conversations.history", "channel", all[0].Place); len(found) != 1 || found[0].TS != all[0].SlackTS || found[0].Metadata.Payload.Key != all[0].Key {
 		t.Errorf("the emulator holds %+v, recorded is %s with key %s", found, all[0].SlackTS, all[0].Key)
 	}
 }
 
+// TestE2_TheJourneyInThePublicEmulator is the outgoing half of a rescue: a card that is
+// edited in place as things are done, with its thread below it and its metadata kept.
+func TestE2_TheJourneyInThePublicEmulator(t *testing.T) {
+	base := startEmulator(t)
+	s, at := owing(t, filepath.Join(t.TempDir(), "kept.db"), "ann")
+	n, err := notify.New(notify.Config{
+		BotToken: "xoxb-emulated", APIURL: base + "/api/", Interactive: true, PerSecond: 1000, PerChannel: 1000,
+		Transport: tripper(func(r *http.Request) (*http.Response, error) {
+			r = r.Clone(r.Context())
+			r.Header.Set("Authorization", "Bearer xoxb-emulated") // it reads no other place
+			return http.DefaultTransport.RoundTrip(r)
+		}),
+	}, s, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	untilSent(t, s, at, n)
+	all, err := s.Deliveries(t.Context(), store.Sent, 10)
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d sent, %v", len(all), err)
+	}
+	card := func() emulatedMessage {
+		t.Helper()
+		found := emulated(t, base, "conversations.history", "channel", all[0].Place)
+		if len(found) != 1 || found[0].TS != all[0].SlackTS || found[0].Metadata.Payload.Key != all[0].Key {
+			t.Fatalf("the emulator holds %+v, recorded is %s with key %s", found, all[0].SlackTS, all[0].Key)
+		}
+		return found[0]
+	}
+	if c := card(); !strings.Contains(string(c.Blocks), notify.ActionRescueOwn) {
+		t.Errorf("the card cannot be clicked: %s", c.Blocks)
+	}
+	boss, err := s.Actor(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := []string{"owns the rescue", "it is our doing"}
+	for i, step := range []store.RescueStep{{Act: commitments.RescueOwned}, {Act: commitments.RescueCalled, Note: "it is our doing"}} {
+		if _, err := s.Rescue(t.Context(), store.Op{By: boss, Ref: "1"}, step); err != nil {
+			t.Fatal(err)
+		}
+		if edited, err := n.Edit(t.Context(), now()); edited != 1 || err != nil {
+			t.Errorf("step %d: %d cards were edited: %v", i, edited, err)
+		}
+		untilSent(t, s, now(), n) // it was done just now, however long ago the card was sent
+	}
+	if c := card(); !strings.Contains(string(c.Blocks), done[1]) || c.Edited == nil {
+		t.Errorf("the card does not say what was done: %s", c.Blocks)
+	}
+	thread := emulated(t, base, "conversations.replies", "channel", all[0].Place, "ts", all[0].SlackTS)
+	if len(thread) != 1+len(done) {
+		t.Fatalf("the thread holds %d messages", len(thread))
+	}
+	for i, said := range done {
+		if !strings.Contains(thread[i+1].Text, said) {
+			t.Errorf("the thread says %q, want %q", thread[i+1].Text, said)
+		}
+	}
+}
+
 type emulatedMessage struct {
-	TS       string
+	TS, Text string
+	Blocks   json.RawMessage
+	Edited   *struct{ TS string }
 	Metadata struct {
 		Payload struct{ Key string } `json:"event_payload"`
 	}
 }
 
-func emulatedHistory(t *testing.T, base, channel string) []emulatedMessage {
+// emulated is a listing of the emulator's; args are names and values in turn.
+func emulated(t *testing.T, base, method string, args ...string) []emulatedMessage {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/api/conversations.history",
-		strings.NewReader(url.Values{"channel": {channel}, "include_all_metadata": {"true"}}.Encode()))
+	form := url.Values{"include_all_metadata": {"true"}}
+	for i := 0; i < len(args); i += 2 {
+		form.Set(args[i], args[i+1])
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/api/"+method, strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}
