@@ -157,3 +157,34 @@ func BenchmarkDigest(b *testing.B) {
 		})
 	}
 }
+
+// A home shows fifty promises of one person beside all those of others, or all of them.
+func BenchmarkHomePage(b *testing.B) {
+	for _, n := range benchSizes {
+		now := calendar.InstantOf(time.Now())
+		s := filled(b, n, now)
+		added, err := s.AddPerson(b.Context(), everyone, PersonInput{Name: new("Olga")})
+		if err != nil {
+			b.Fatal(err)
+		}
+		err = s.write(b.Context(), func(t *tx) error {
+			_, err := t.exec("UPDATE commitments SET owner_id = ? WHERE id % ? = 0", added.ID, n/50)
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for name, by := range map[string]commitments.Actor{
+			"fifty":      {ID: added.ID, Role: commitments.Member},
+			"all, admin": {ID: 1, Role: commitments.Admin},
+		} {
+			b.Run(fmt.Sprintf("%s of %d", name, n), func(b *testing.B) {
+				for b.Loop() {
+					if _, err := s.HomePage(b.Context(), by, now, 20); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

@@ -16,6 +16,7 @@ type HomePage struct {
 	At       Instant
 	Calendar *calendar.Calendar // their days and hours, in the zone their times are shown in
 	ToDo     []ToDo             // the most valuable customers' first
+	Unread   int                // so many more of their own may have to be done, none louder than those
 	Mine     []commitments.View // of the open promises they own the loudest, not those under ToDo
 	Owned    map[commitments.Stage]int
 	Newcomer bool // nothing was ever promised by them, or to a customer of theirs
@@ -38,6 +39,9 @@ type ToDo struct {
 // scoredWeeks is how many weeks a home's numbers are of, but for account managers, who
 // find those of their digest.
 const scoredWeeks = 12
+
+// mostPressing is how many of their own promises that may press are read in full.
+const mostPressing = 200
 
 // HomePage reads what the page of one person shows as of an instant, with at most so many
 // of their own promises.
@@ -107,11 +111,19 @@ func (r *homeReader) promises() error {
 	if err != nil {
 		return err
 	}
-	full := slices.Clone(told)
+	full, pressing := slices.Clone(told), 0
 	for i, o := range all {
-		if i < r.most || o.Pressing || !o.Looked {
+		if o.Pressing {
+			pressing++
+		}
+		switch {
+		case slices.Contains(told, o.ID): // read already
+		case i < r.most, !o.Looked, o.Pressing && pressing <= mostPressing:
 			full = append(full, o.ID)
-		} else {
+		case o.Pressing:
+			r.page.Unread++
+			r.page.Owned[o.Stage]++
+		default:
 			r.page.Owned[o.Stage]++
 		}
 	}
@@ -184,8 +196,8 @@ func (r *homeReader) numbers() error {
 		return err
 	}
 	from, until := h.Calendar.Start(h.First).Add(-reportSlack), h.Calendar.End(h.Last).Add(reportSlack)
-	where, args := `WHERE c.owner_id = ? AND (`+isOpen+` OR `+isClosed+`)
-		AND EXISTS (SELECT 1 FROM promise_dates d WHERE d.commitment_id = c.id AND d.due_at BETWEEN ? AND ?)`, []any{r.by.ID, from, until}
+	where, args := `WHERE c.id IN (SELECT c.id FROM commitments c WHERE c.owner_id = ? AND `+isOpen+` UNION ALL SELECT c.id FROM commitments c WHERE c.owner_id = ? AND `+isClosed+`)
+		AND EXISTS (SELECT 1 FROM promise_dates d WHERE d.commitment_id = c.id AND d.due_at BETWEEN ? AND ?)`, []any{r.by.ID, r.by.ID, from, until}
 	if h.ScoreOf = "your own promises"; len(led) > 0 {
 		h.ScoreOf = "your teams"
 		where, args = `WHERE c.team_id IN `+r.s.d.ids+` AND c.id IN (SELECT c.id FROM commitments c WHERE c.customer_id IN (SELECT cu.id FROM customers cu) AND c.due_at BETWEEN ? AND ?

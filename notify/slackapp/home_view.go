@@ -76,7 +76,7 @@ func (h *homeView) todo() {
 		do := &all[i]
 		h.add(slack.NewRichTextBlock("", h.what(do)...), slack.NewActionBlock("", h.buttons(do)...))
 	}
-	h.more(len(all)-mostToDo, "/promise list")
+	h.more(max(len(all)-mostToDo, 0)+h.page.Unread, "/promise list")
 }
 
 // what says what is to be done about a promise, and why.
@@ -217,7 +217,7 @@ func (h *homeView) mine() {
 		h.add(slack.NewSectionBlock(slack.NewTextBlockObject(slack.PlainTextType, text, false, false), nil,
 			slack.NewAccessory(notify.Button("Open", notify.ActionShow, notify.RefTo(v)))))
 	}
-	h.more(total-above-len(p.Mine), "/promise list")
+	h.more(total-above-p.Unread-len(p.Mine), "/promise list")
 }
 
 func (h *homeView) customers() {
