@@ -51,16 +51,17 @@ func (a *App) homeOpened(_ context.Context, _ *event, payload json.RawMessage) r
 }
 
 // showHome shows somebody their home as things stand. To a person Kept does not know it
-// says how they become known, and nothing else.
+// says how they become known, and nothing else; to one of another company, nothing.
 func (a *App) showHome(ctx context.Context, from account, hash string) {
 	who, err := a.who(ctx, from)
 	switch {
+	case errors.Is(err, errOutside):
 	case errors.Is(err, errUnknown):
 		a.publish(ctx, from.ID, hash, func() ([]slack.Block, error) { return strangersHome(from.ID), nil })
 	case err != nil:
 		a.log.Warn("a home tab was not shown", "error", err)
 	default:
-		zone := a.zoneInSlack(ctx, who.user)
+		zone := a.profile(ctx, who.user).zone
 		a.publish(ctx, who.user, hash, func() ([]slack.Block, error) {
 			page, err := a.store.HomePage(ctx, who.actor, a.now(), mostMine)
 			return homeBlocks(&page, who.actor, zone), err
@@ -116,22 +117,13 @@ func (a *App) thenHome(in *interaction, r reply) reply {
 	return r
 }
 
-// zoneInSlack is the zone a person has set in Slack; "" if Slack does not say.
-func (a *App) zoneInSlack(ctx context.Context, user string) string {
-	u, err := a.api.GetUserInfoContext(ctx, user)
-	if err != nil {
-		return ""
-	}
-	return u.TZ
-}
-
 // chooseZone makes the zone that a button carries the clicker's own.
 func (a *App) chooseZone(ctx context.Context, c *click) reply {
 	err := a.store.ChooseZone(ctx, c.who.actor, c.value)
 	if err == nil {
 		return reply{}
 	}
-	return later(func(ctx context.Context) { a.tell(ctx, &c.interaction, a.words(err)) })
+	return later(func(ctx context.Context) { a.refuse(ctx, c, err) })
 }
 
 // strangersHome is the home of somebody Kept does not know.

@@ -19,10 +19,9 @@ import (
 // opened has somebody open their home tab, and gives it as Slack shows it.
 func (r *rig) opened(user string) string {
 	r.Helper()
-	r.handle(Events, map[string]any{
-		"type": "event_callback", "event_id": "Ev" + r.slack.TriggerID(), "team_id": fakeslack.TeamID,
-		"event": map[string]any{"type": "app_home_opened", "user": user, "tab": "home"},
-	})
+	r.connected()
+	r.must(r.slack.OpenHome(r.Context(), user))
+	r.app.Wait()
 	return r.home(user)
 }
 
@@ -30,27 +29,18 @@ func (r *rig) opened(user string) string {
 func (r *rig) home(user string) string {
 	r.Helper()
 	for _, v := range r.slack.Views() {
-		if v.User == user {
+		if v.User == user && strings.Contains(string(v.Body), `"type":"home"`) {
 			return string(v.Body)
 		}
 	}
 	return ""
 }
 
-// clickAtHome is a click on a button of somebody's home tab.
-func (r *rig) clickAtHome(user, action, value string) {
+// clickAtHome is a click in somebody's home tab, or in the modal before it.
+func (r *rig) clickAtHome(user, action string, with ...string) {
 	r.Helper()
-	hash := ""
-	for _, v := range r.slack.Views() {
-		if v.User == user {
-			hash = v.Hash
-		}
-	}
-	r.handle(Interactions, map[string]any{
-		"type": "block_actions", "trigger_id": r.slack.TriggerID(), "team": map[string]any{"id": fakeslack.TeamID}, "user": map[string]any{"id": user, "team_id": fakeslack.TeamID},
-		"view":    map[string]any{"id": "V1", "type": "home", "hash": hash},
-		"actions": []any{map[string]any{"type": "button", "action_id": action, "value": value}},
-	})
+	r.must(r.slack.ClickView(r.Context(), user, action, with...))
+	r.app.Wait()
 }
 
 func TestE4_HomeSaysWhatToDoAndTheButtonsDoIt(t *testing.T) {
@@ -63,12 +53,32 @@ func TestE4_HomeSaysWhatToDoAndTheButtonsDoIt(t *testing.T) {
 			t.Errorf("the home does not say %q:\n%s", want, home)
 		}
 	}
-	r.clickAtHome(olga, notify.ActionStillOn, notify.RefTo(&v).String())
+	r.clickAtHome(olga, notify.ActionStillOn)
 	if d := r.detail(v.ID); len(d.Touches) != 1 || d.Touches[0].Outcome != "still-on" {
 		t.Fatalf("the call is recorded as %+v", d.Touches)
 	}
 	if home = r.home(olga); strings.Contains(home, "Call the customer") || !strings.Contains(home, "Nothing: every promise") {
 		t.Errorf("after the call the home still asks for it:\n%s", home)
+	}
+}
+
+// What is done in a modal shows at home, once that was opened, wherever the modal was.
+func TestE4_HomeFollowsWhatOnesModalsDo(t *testing.T) {
+	r := newRig(t)
+	v := r.atRisk("Single sign-on")
+	r.opened(olga)
+	r.clickAtHome(olga, notify.ActionNewDate)
+	r.must(r.slack.Submit(t.Context(), olga, map[string]string{"promise": soon(60), "why": "more work"}))
+	r.app.Wait()
+	if got := r.view(v.ID); got.Promise.String() != soon(60) {
+		t.Fatalf("the promise is for %s", got.Promise)
+	}
+	if home := r.home(olga); strings.Contains(home, "Call the customer") || !strings.Contains(home, r.view(v.ID).Promise.Human()) {
+		t.Errorf("after the new date the home shows:\n%s", home)
+	}
+	r.clickAtHome(olga, notify.ActionShow)
+	if m, open := r.slack.Modal(olga); !open || !strings.Contains(string(m.Blocks), "Single sign-on") {
+		t.Errorf("Open shows %s", m.Blocks)
 	}
 }
 
@@ -121,7 +131,7 @@ func TestE4_AManagersNumbersAreTheDigests(t *testing.T) {
 
 func TestE4_AZoneIsOfferedWhereSlackHasAnother(t *testing.T) {
 	r := newRig(t)
-	if strings.Contains(r.opened(olga), notify.ActionZone) {
+	if strings.Contains(r.opened(ben), notify.ActionZone) {
 		t.Error("a zone is offered though Slack has the same")
 	}
 	r.slack.AddUser(fakeslack.User{ID: olga, Name: "olga", Zone: "Asia/Tokyo"})
@@ -132,7 +142,10 @@ func TestE4_AZoneIsOfferedWhereSlackHasAnother(t *testing.T) {
 	if home := r.home(olga); !strings.Contains(home, "Times here are in Asia/Tokyo") || strings.Contains(home, "Use Asia/Tokyo") {
 		t.Errorf("the zone was not taken:\n%s", home)
 	}
-	r.clickAtHome(olga, notify.ActionZone, "Nowhere/At all")
+	r.handle(Interactions, map[string]any{
+		"type": "block_actions", "trigger_id": "trigger", "team": map[string]any{"id": fakeslack.TeamID}, "user": map[string]any{"id": olga, "team_id": fakeslack.TeamID},
+		"view": map[string]any{"id": "V1", "type": "home"}, "actions": []any{map[string]any{"type": "button", "action_id": notify.ActionZone, "value": "Nowhere/At all"}},
+	})
 	if home := r.home(olga); !strings.Contains(home, "Times here are in Asia/Tokyo") {
 		t.Errorf("I71: a zone made up was taken:\n%s", home)
 	}
