@@ -105,6 +105,35 @@ func TestE4_HomeForEverybody(t *testing.T) {
 	}
 }
 
+// I70: people of other companies, and who has left, are shown nothing.
+func TestI70_NoHomeForOutsiders(t *testing.T) {
+	r := newRig(t)
+	r.slack.AddUser(fakeslack.User{ID: "U0OUT", Name: "out", Team: "T0OTHER", Email: "olga@example.com"})
+	if home := r.opened("U0OUT"); home != "" {
+		t.Errorf("somebody of another company is shown %s", home)
+	}
+}
+
+// I64: an event that comes again, as it does where our answer was lost, is dealt with once.
+func TestI64_AnEventThatComesAgainIsDealtWithOnce(t *testing.T) {
+	r := newRig(t)
+	r.connected()
+	v := r.promise("Single sign-on", 2, 40)
+	m, err := r.slack.Post(t.Context(), olga, opsChannel, "no link yet")
+	r.must(err)
+	for range 3 {
+		for _, e := range []map[string]any{
+			{"type": "app_home_opened", "user": olga, "tab": "home"},
+			{"type": "link_shared", "user": olga, "channel": opsChannel, "message_ts": m.TS, "links": []any{map[string]any{"url": LinkTo(public, v.Key)}}},
+		} {
+			r.handle(Events, map[string]any{"type": "event_callback", "event_id": "Ev" + e["type"].(string), "team_id": fakeslack.TeamID, "event": e})
+		}
+	}
+	if homes, previews := r.slack.Count("views.publish"), r.slack.Count("chat.unfurl"); homes != 1 || previews != 1 {
+		t.Errorf("three times the same events: %d homes, %d previews", homes, previews)
+	}
+}
+
 func TestE4_AManagersNumbersAreTheDigests(t *testing.T) {
 	r := newRig(t)
 	for i := range 12 {

@@ -27,7 +27,7 @@ func (a *App) openShow(ctx context.Context, c *click, ref notify.Ref) {
 		a.refuse(ctx, c, err)
 		return
 	}
-	if err := a.present(ctx, &c.interaction, showModal(c.who, &d)); err != nil {
+	if err := a.present(ctx, &c.interaction, a.showModal(c.who, &d)); err != nil {
 		a.notOpened(ctx, c, err)
 	}
 }
@@ -42,18 +42,18 @@ func (a *App) showAgain(ctx context.Context, id string, who visitor, ref notify.
 		a.change(ctx, id, "", &m)
 		return
 	}
-	a.change(ctx, id, "", showModal(who, &d, first...))
+	a.change(ctx, id, "", a.showModal(who, &d, first...))
 }
 
 // showModal is everything about a promise that somebody needs, with the buttons that they
 // may click.
-func showModal(who visitor, d *store.Detail, first ...string) *modal {
+func (a *App) showModal(who visitor, d *store.Detail, first ...string) *modal {
 	s := &sheet{Detail: d, who: who, modal: modal{callback: notify.ActionShow, title: "Promise", private: metadata(notify.RefTo(&d.View), "")}}
 	for _, text := range first {
 		s.warn(text)
 	}
 	s.add(kit.Header(d.Title))
-	s.facts()
+	s.facts(LinkTo(a.cfg.PublicURL, d.Key))
 	s.because()
 	s.told()
 	s.whom()
@@ -66,13 +66,13 @@ func showModal(who visitor, d *store.Detail, first ...string) *modal {
 	return &s.modal
 }
 
-// facts are where it stands, and what was agreed.
-func (s *sheet) facts() {
+// facts are where it stands, what was agreed, and a link to be posted; "" for none.
+func (s *sheet) facts(link string) {
 	v := &s.View
 	lines := [][2]string{
 		{"Customer", v.Customer}, {"Stage", kit.Capital(stageWords(v.Stage))}, {"Dates", promised(v) + s.left() + "." + ours(v)},
 		{"Work left", s.workLeft()}, {"In the way", given(v.Blocked)}, {"Waiting for the customer", given(v.WaitingFor)},
-		{"Owner", v.Owner}, {"Team", given(v.Team)}, {"Done means", given(v.DoneMeans)}, {"Where it was said", given(v.Link)},
+		{"Owner", v.Owner}, {"Team", given(v.Team)}, {"Done means", given(v.DoneMeans)}, {"Where it was said", given(v.Link)}, {"A link to it", link},
 		{"On it since", s.clock(v.AckedAt)}, {"The call can wait until", s.clock(v.Snoozed)},
 		{"Delivered", s.clock(v.DeliveredAt)}, {"Withdrawn", s.clock(v.WithdrawnAt)}, {"Accepted by the customer", s.clock(v.AcceptedAt)},
 	}

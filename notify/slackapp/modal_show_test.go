@@ -155,7 +155,7 @@ func TestI76_NoContentMakesAnInvalidModal(t *testing.T) {
 		}
 		questions[callback].asks(s)
 		d.Subject.Owner = who.actor.ID
-		for _, m := range []*modal{&s.modal, showModal(who, &d, drawText(t))} {
+		for _, m := range []*modal{&s.modal, r.app.showModal(who, &d, drawText(t))} {
 			if err := r.app.present(r.Context(), &interaction{Trigger: r.slack.TriggerID()}, m); err != nil {
 				t.Fatalf("%s: %v", m.callback, err)
 			}
