@@ -143,23 +143,8 @@ func (n *Notifier) putOff(ctx context.Context, e *store.Edit, v verdict) error {
 
 // rewrite makes a message say what is so, if its turn has come.
 func (n *Notifier) rewrite(ctx context.Context, e *store.Edit, at calendar.Instant) (verdict, error) {
-	if !editablePlace(e.Place) || e.SlackTS == "" {
-		return verdict{class: shut, code: "cant_update_message"}, nil
-	}
-	if v := n.standing(ctx); !v.ok() {
+	if v := n.mayEdit(ctx, e); !v.ok() {
 		return v, nil
-	}
-	if v := n.bot.mayTell(ctx, e.Place); !v.ok() {
-		return v, nil
-	}
-	if v := n.lanes.held(updateMethod); !v.ok() {
-		return v, nil
-	}
-	if v := n.lanes.yield(e.Place); !v.ok() {
-		return v, nil
-	}
-	if n.pace.Wait(ctx) != nil || ctx.Err() != nil {
-		return verdict{class: stopping, code: "stopping"}, nil
 	}
 	l, err := n.edits.WholeLetter(context.WithoutCancel(ctx), &e.Delivery, at)
 	if err != nil {
@@ -170,12 +155,36 @@ func (n *Notifier) rewrite(ctx context.Context, e *store.Edit, at calendar.Insta
 	}
 	m, err := newMessage(Text(&l), Blocks(&l, n.answerable()))
 	if err != nil {
-		return verdict{class: malformed, code: "unreadable", text: brief(err.Error())}, nil
+		return verdict{}, err
 	}
 	if wentPlain(&e.Delivery) {
 		m = m.plain()
 	}
 	return n.bot.update(ctx, e, m), nil
+}
+
+// mayEdit says why a message is not edited now, or takes its place in its channel's pace
+// and in everybody's.
+func (n *Notifier) mayEdit(ctx context.Context, e *store.Edit) verdict {
+	if !editablePlace(e.Place) || e.SlackTS == "" {
+		return verdict{class: shut, code: "cant_update_message"}
+	}
+	if v := n.standing(ctx); !v.ok() {
+		return v
+	}
+	if v := n.bot.mayTell(ctx, e.Place); !v.ok() {
+		return v
+	}
+	if v := n.lanes.held(updateMethod); !v.ok() {
+		return v
+	}
+	if v := n.lanes.yield(e.Place); !v.ok() {
+		return v
+	}
+	if n.pace.Wait(ctx) != nil || ctx.Err() != nil {
+		return verdict{class: stopping, code: "stopping"}
+	}
+	return verdict{}
 }
 
 // editablePlace reports whether a message there can be edited: one that went by e-mail, or

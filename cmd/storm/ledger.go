@@ -11,7 +11,7 @@ import (
 // entry is what the ledger says of one message.
 type entry struct {
 	id        int64
-	key       string
+	key, kind string
 	state     store.DeliveryState
 	place, ts string
 	promises  []string // those whose alerts it carries
@@ -23,7 +23,7 @@ func (e *entry) settled() bool {
 
 // ledger reads every message, oldest first, with what it carries.
 func (r *rig) ledger(ctx context.Context) ([]entry, error) {
-	rows, err := r.db.QueryContext(ctx, `SELECT d.id, d.key, d.state, d.place, d.slack_ts, c.title FROM deliveries d
+	rows, err := r.db.QueryContext(ctx, `SELECT d.id, d.key, d.kind, d.state, d.place, d.slack_ts, c.title FROM deliveries d
 		LEFT JOIN delivery_alerts da ON da.delivery_id = d.id LEFT JOIN alerts a ON a.id = da.alert_id LEFT JOIN commitments c ON c.id = a.commitment_id
 		ORDER BY d.id`)
 	if err != nil {
@@ -34,7 +34,7 @@ func (r *rig) ledger(ctx context.Context) ([]entry, error) {
 	for rows.Next() {
 		var e entry
 		var title sql.NullString
-		if err := rows.Scan(&e.id, &e.key, &e.state, &e.place, &e.ts, &title); err != nil {
+		if err := rows.Scan(&e.id, &e.key, &e.kind, &e.state, &e.place, &e.ts, &title); err != nil {
 			return nil, err
 		}
 		if len(all) == 0 || all[len(all)-1].id != e.id {

@@ -15,10 +15,12 @@ import (
 
 var bold, code = &slack.RichTextSectionTextStyle{Bold: true}, &slack.RichTextSectionTextStyle{Code: true}
 
+// Plain is text as it was typed.
 func Plain(s string) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(s, nil)
 }
 
+// Strong is text that stands out.
 func Strong(s string) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(s, bold)
 }
@@ -28,6 +30,7 @@ func Code(s string) slack.RichTextSectionElement {
 	return slack.NewRichTextSectionTextElement(s, code)
 }
 
+// Paragraph is text of several looks.
 func Paragraph(parts ...slack.RichTextSectionElement) *slack.RichTextSection {
 	return slack.NewRichTextSection(parts...)
 }
@@ -37,10 +40,12 @@ func Labelled(label, text string) *slack.RichTextSection {
 	return Paragraph(Strong(label+" "), Plain(text))
 }
 
+// Quote is what somebody said or wrote.
 func Quote(s string) *slack.RichTextQuote {
 	return &slack.RichTextQuote{Type: slack.RTEQuote, Elements: []slack.RichTextSectionElement{Plain(s)}}
 }
 
+// List is a list of lines.
 func List(style slack.RichTextListElementType, items []string) *slack.RichTextList {
 	elements := make([]slack.RichTextElement, len(items))
 	for i, s := range items {
