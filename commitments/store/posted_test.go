@@ -214,3 +214,17 @@ func TestE2_ARestoredDatabaseHasItsCardsEdited(t *testing.T) {
 		}
 	})
 }
+
+// … and nothing of what the cards say that were sent since.
+func TestE2_ACardFoundAfterARestoreIsEdited(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.ladder()
+		h.sweep("2020-11-09 09:00")
+		must(t, h.LookBack(h.ctx))
+		h.rewind(2 * grace)
+		h.sent()
+		if n := h.edits(); n != 1 {
+			t.Errorf("%d edits of what was found in Slack", n)
+		}
+	})
+}
