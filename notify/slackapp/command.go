@@ -58,9 +58,8 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 	}
 	c.Text = kit.Clip(c.Text, maxCommand)
 	if c.Text == "" {
-		in := interaction{Trigger: c.Trigger, Response: c.Response, User: account{ID: c.User, Team: c.Team}, Channel: place{ID: c.Channel}}
 		return later(func(ctx context.Context) {
-			a.openForm(ctx, &in, who, draft{source: source{Channel: c.Channel, Response: c.Response}})
+			a.openForm(ctx, c.asInteraction(), who, draft{source: source{Channel: c.Channel, Response: c.Response}})
 		})
 	}
 	once := onceOf(payload)
@@ -71,6 +70,11 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 		return a.unknownVerb(c.Text)
 	}
 	return a.oneLine(ctx, &c, who, once)
+}
+
+// asInteraction is a command as a click where it was typed, to be answered as such.
+func (c *command) asInteraction() *interaction {
+	return &interaction{Trigger: c.Trigger, Response: c.Response, User: account{ID: c.User, Team: c.Team}, Channel: place{ID: c.Channel}}
 }
 
 // maxCommand is how much of a command is read, in characters: more than makes sense.

@@ -3,12 +3,18 @@ package slackapp
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"kept/commitments"
+	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify"
 	"kept/notify/fakeslack"
+
+	"github.com/slack-go/slack"
+	"pgregory.net/rapid"
 )
 
 // spoken is an answer to a command, as those who get it read it.
@@ -25,8 +31,12 @@ func (r *rig) typed(user, text string) spoken {
 	answer := r.handle(Commands, map[string]any{
 		"command": "/promise", "text": text, "user_id": user, "team_id": fakeslack.TeamID, "channel_id": opsChannel, "trigger_id": r.slack.TriggerID(),
 	})
-	if answer == nil {
-		return s
+	if answer == nil { // what takes longer follows
+		m := r.last(opsChannel)
+		answer, _ = json.Marshal(map[string]any{"response_type": "ephemeral", "text": m.Text, "blocks": m.Blocks})
+		if m.For != user {
+			r.Errorf("%q is answered to %q", text, m.For)
+		}
 	}
 	r.must(json.Unmarshal(answer, &s))
 	if s.Type != "ephemeral" || s.Text == "" || len(s.Blocks) == 0 {
@@ -247,4 +257,42 @@ func TestI64_ACommandThatComesTwiceIsDoneOnce(t *testing.T) {
 	if d := r.detail(v.ID); len(d.Touches) != 1 || first != second {
 		t.Errorf("there are %d calls, answered\n%s\n%s", len(d.Touches), first, second)
 	}
+}
+
+func TestI76_NothingOnRecordMakesAnInvalidAnswer(t *testing.T) {
+	r := newRig(t)
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.Custom(func(t *rapid.T) string {
+			return strings.Repeat(rapid.String().Draw(t, "unit"), rapid.SampledFrom([]int{1, 1, 500}).Draw(t, "times"))
+		})
+		v := commitments.View{
+			ID: 1, Key: "k", Customer: text.Draw(t, "customer"), Title: text.Draw(t, "title"), Owner: text.Draw(t, "owner"), Team: new(text.Draw(t, "team")),
+			PaddingDays: new(3), PaddingWhy: new(text.Draw(t, "why")), Stage: commitments.AtRisk,
+			Promise: calendar.Date(rapid.IntRange(0, 800_000).Draw(t, "promise")), Target: calendar.Date(rapid.IntRange(0, 800_000).Draw(t, "target")),
+		}
+		added := store.Added{View: v}
+		many := rapid.IntRange(0, 40).Draw(t, "many")
+		for range many {
+			added.Skipped = append(added.Skipped, commitments.Skip{Date: 740_000, Why: text.Draw(t, "skip")})
+			added.Warnings = append(added.Warnings, commitments.Warning{Text: text.Draw(t, "warning")})
+			v.Reasons = append(v.Reasons, commitments.Reason{Text: text.Draw(t, "reason")})
+		}
+		v.Warnings = added.Warnings
+		for name, blocks := range map[string][]slack.Block{
+			"plan": planBlocks(&added), "logged": loggedBlocks(&added), "standing": standing("Done.", &v), "help": teaching(),
+			"list": listBlocks(slices.Repeat([]commitments.View{v}, many+1), text.Draw(t, "what")),
+		} {
+			if _, err := r.app.api.PostEphemeralContext(t.Context(), opsChannel, olga, slack.MsgOptionText("x", false), slack.MsgOptionBlocks(blocks...)); err != nil {
+				t.Fatalf("%s is refused: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestE4_TheHomesButtonOpensTheForm(t *testing.T) {
+	r := newRig(t)
+	r.people()
+	r.did(r.slack.OpenHome(r.Context(), olga))
+	r.did(r.slack.ClickView(r.Context(), olga, notify.ActionLog))
+	mustSay(t, r.form(olga), "Choose the customer and a date")
 }

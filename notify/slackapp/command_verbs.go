@@ -103,19 +103,29 @@ func misspelt(a, b string) int {
 // maxListed is how many promises a list shows.
 const maxListed = 10
 
-func (a *App) listVerb(ctx context.Context, c *request) reply {
+// listVerb reads what may be a lot: Slack is answered before.
+func (a *App) listVerb(_ context.Context, c *request) reply {
 	f, what, ok := listFilter(c.rest, c.who)
 	if !ok {
 		return privately(fmt.Sprintf("Kept has no list %q. There are: /promise list, list all, list at risk, list overdue, list watch, list customer NAME.", kit.Line(c.rest, 60)))
 	}
-	found, err := a.store.List(ctx, c.who.actor, f, a.now())
-	if err != nil {
-		return privately(a.trouble(err))
+	return later(func(ctx context.Context) {
+		text, blocks := a.list(ctx, c.who, f, what)
+		a.tell(ctx, c.asInteraction(), text, blocks...)
+	})
+}
+
+func (a *App) list(ctx context.Context, who visitor, f store.Filter, what string) (text string, blocks []slack.Block) {
+	found, err := a.store.List(ctx, who.actor, f, a.now())
+	switch {
+	case err != nil:
+		text = a.trouble(err)
+	case len(found) == 0:
+		text = fmt.Sprintf("There is none among %s. Others: /promise list all, list at risk, list overdue, list customer NAME. To log one: %s", what, lineExample)
+	default:
+		return kit.Capital(what), listBlocks(found, what)
 	}
-	if len(found) == 0 {
-		return privately(fmt.Sprintf("There is none among %s. Others: /promise list all, list at risk, list overdue, list customer NAME. To log one: %s", what, lineExample))
-	}
-	return whispered(kit.Capital(what), listBlocks(found, what)...)
+	return text, []slack.Block{sentence(text)}
 }
 
 // listFilter reads what follows "list".

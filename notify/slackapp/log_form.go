@@ -108,9 +108,8 @@ func (a *App) planned(ctx context.Context, who visitor, d draft) []slack.Block {
 // replan shows what the dates come to once an input of the modal has changed.
 func (a *App) replan(_ context.Context, c *click) reply {
 	id, ts := c.View.ID, c.Actions[0].TS
-	a.latest.begin(id, ts)
+	a.latest.note(id, ts)
 	return later(func(ctx context.Context) {
-		defer a.latest.end(id)
 		if !a.latest.is(id, ts) {
 			return
 		}
@@ -134,46 +133,31 @@ func (a *App) replan(_ context.Context, c *click) reply {
 	})
 }
 
-// latest knows the newest of the changes of each modal that are in hand, so that an older
-// one is not shown over it.
+// latest knows the newest change of each modal, so that an older one is not shown over it.
 type latest struct {
 	mu sync.Mutex
-	of map[string]*changesOf // by modal
+	of map[string]string // by modal, Slack's time of it
 }
 
-type changesOf struct {
-	newest string // Slack's time of it
-	inHand int
-}
+// maxLatest is how many modals are known. Of one that is forgotten while two of its
+// changes are on their way, the older may be shown until the next.
+const maxLatest = 10_000
 
-// begin notes a change.
-func (l *latest) begin(view, ts string) {
+// note notes a change.
+func (l *latest) note(view, ts string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.of == nil {
-		l.of = map[string]*changesOf{}
+	if l.of == nil || len(l.of) >= maxLatest {
+		l.of = map[string]string{}
 	}
-	if l.of[view] == nil {
-		l.of[view] = &changesOf{}
-	}
-	c := l.of[view]
-	c.newest, c.inHand = max(c.newest, ts), c.inHand+1
+	l.of[view] = max(l.of[view], ts)
 }
 
-// end forgets a change that was begun.
-func (l *latest) end(view string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.of[view].inHand--; l.of[view].inHand == 0 {
-		delete(l.of, view)
-	}
-}
-
-// is reports whether no newer change has begun than one that is in hand.
+// is reports whether none is newer.
 func (l *latest) is(view, ts string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.of[view].newest <= ts
+	return l.of[view] <= ts
 }
 
 // submitLog saves what stands in the modal, and then confirms it where it began.

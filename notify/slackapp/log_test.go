@@ -344,7 +344,7 @@ func TestI68_TheNewestChangeIsWhatTheModalShows(t *testing.T) {
 		}
 	}
 	var at sync.WaitGroup
-	for _, p := range []map[string]any{changed("2027-06-01", "1.1"), changed("2027-06-02", "1.2")} {
+	for _, p := range []map[string]any{changed("2027-06-01", "9999999999.1"), changed("2027-06-02", "9999999999.2")} {
 		raw, err := json.Marshal(p)
 		r.must(err)
 		at.Go(func() { r.app.Handle(ctx, Interactions, raw) })
@@ -352,7 +352,7 @@ func TestI68_TheNewestChangeIsWhatTheModalShows(t *testing.T) {
 	at.Wait()
 	r.app.Wait()
 	mustSay(t, r.form(olga), "Wed 2 Jun 2027")
-	r.handle(Interactions, changed("2027-06-03", "1.3")) // its hash is out of date, and nothing newer comes
+	r.handle(Interactions, changed("2027-06-03", "9999999999.3")) // its hash is out of date, and nothing newer comes
 	mustSay(t, r.form(olga), "Thu 3 Jun 2027")
 }
 

@@ -109,9 +109,9 @@ func TestI70_WhoMayAct(t *testing.T) {
 			if m := r.last(olga); c.told != "" && (m.For != nora || !strings.Contains(m.Text, c.told)) {
 				t.Errorf("told %q, for %s", m.Text, m.For)
 			}
-			answer := string(r.handle(Commands, map[string]any{"team_id": fakeslack.TeamID, "user_id": nora, "command": "/promise", "text": "list all"}))
+			answer := string(r.handle(Commands, map[string]any{"team_id": fakeslack.TeamID, "user_id": nora, "command": "/promise", "text": "show " + idText(v.ID)}))
 			if reads := strings.Contains(answer, "Single sign-on"); reads != c.acts || !c.acts && !strings.Contains(answer, c.told) {
-				t.Errorf("the list is %s", answer)
+				t.Errorf("the answer is %s", answer)
 			}
 			p, err := r.store.Person(t.Context(), mail)
 			r.must(err)
