@@ -20,12 +20,7 @@ import (
 func TestI70_OutsidersAreToldNothingByAnyMessage(t *testing.T) {
 	r := newRig(t)
 	r.config.Interactive = true
-	again := func() {
-		var err error
-		r.send, err = notify.New(r.config, r.store, slog.New(slog.DiscardHandler))
-		r.must(err)
-	}
-	again()
+	r.refit()
 	_, err := r.store.EditTeam(t.Context(), r.admin, "Ops", store.TeamInput{Alerts: new("channel")})
 	r.must(err)
 	v := r.atRisk("Single sign-on")
@@ -34,7 +29,7 @@ func TestI70_OutsidersAreToldNothingByAnyMessage(t *testing.T) {
 		t.Fatalf("the channel was told %q", card.Text)
 	}
 	r.slack.AddChannel(fakeslack.Channel{ID: opsChannel, Name: "ops", Shared: true})
-	again() // a process asks once an hour who reads a channel
+	r.refit() // a process asks once an hour who reads a channel
 	before := len(r.slack.Calls())
 
 	r.must(r.slack.Click(t.Context(), ben, opsChannel, card.TS, notify.ActionNotReached)) // changes the card, and says so in its thread
@@ -69,4 +64,12 @@ func TestI70_OutsidersAreToldNothingByAnyMessage(t *testing.T) {
 	if !slices.ContainsFunc(r.slack.Messages(fakeslack.DirectChannel(olga)), told) {
 		t.Error("Olga was not told in the channel's place")
 	}
+}
+
+// refit begins a new process that sends.
+func (r *rig) refit() {
+	r.Helper()
+	var err error
+	r.send, err = notify.New(r.config, r.store, slog.New(slog.DiscardHandler))
+	r.must(err)
 }
