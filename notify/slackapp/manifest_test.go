@@ -67,7 +67,7 @@ func TestE1_RequestsGoToTheDoors(t *testing.T) {
 // used are the methods of Slack's that Kept calls with its bot token.
 var used = []string{
 	"auth.test", "chat.postMessage", "chat.postEphemeral", "chat.update", "chat.getPermalink", "conversations.open", "conversations.history",
-	"conversations.replies", "conversations.info", "users.info", "users.lookupByEmail", "views.open", "views.update", "views.publish",
+	"conversations.replies", "conversations.info", "users.info", "users.lookupByEmail", "views.open", "views.update", "views.publish", "chat.unfurl",
 }
 
 // TestE1_ScopesAreThoseUsed: the manifest asks for what the methods, commands and events
@@ -77,7 +77,7 @@ func TestE1_ScopesAreThoseUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	need := []string{"commands", "links:read", "links:write"} // of the command, of the event link_shared, and of chat.unfurl
+	need := []string{"commands", "links:read"} // of the command, and of the event link_shared
 	for _, method := range used {
 		need = append(need, fakeslack.Scopes(method)...)
 	}
@@ -103,7 +103,8 @@ func TestE1_ScopesAreThoseUsed(t *testing.T) {
 	}
 }
 
-// TestE1_TheManifestAsksForWhatIsAnswered: every event and shortcut that the app knows.
+// TestE1_TheManifestAsksForWhatIsAnswered: every event and shortcut that the app knows, and
+// no other.
 func TestE1_TheManifestAsksForWhatIsAnswered(t *testing.T) {
 	m, err := NewManifest("", "https://kept.example.com")
 	if err != nil {
@@ -112,6 +113,16 @@ func TestE1_TheManifestAsksForWhatIsAnswered(t *testing.T) {
 	for event := range events {
 		if !slices.Contains(m.Settings.Events.Bot, event) {
 			t.Errorf("the app answers the event %s, and the manifest does not ask for it", event)
+		}
+	}
+	for _, event := range m.Settings.Events.Bot {
+		if events[event] == nil {
+			t.Errorf("the manifest asks for the event %s, and the app does not answer it", event)
+		}
+	}
+	for _, s := range m.Features.Shortcuts {
+		if shortcuts[s.CallbackID] == nil {
+			t.Errorf("the manifest has the shortcut %s, and the app does not answer it", s.CallbackID)
 		}
 	}
 	for id := range shortcuts {
