@@ -48,7 +48,7 @@ func journeyRig(t *testing.T) *rig {
 
 // connect puts the app between a demo's Slack and its promises.
 func (r *rig) connect(t *testing.T, c *web.Config, demo *web.Demo) {
-	cfg := notify.Config{BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: r.slack.RoundTripper(), PerSecond: 1000, PerChannel: 1000}
+	cfg := notify.Config{BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: r.slack.RoundTripper(), PerSecond: 1000, PerChannel: 1000, Interactive: true}
 	send, err := notify.New(cfg, r.store, slog.New(slog.DiscardHandler))
 	must(t, err)
 	app := slackapp.New(slackapp.Config{Slack: cfg}, r.store, nil, slog.New(slog.DiscardHandler))
@@ -61,6 +61,8 @@ func (r *rig) connect(t *testing.T, c *web.Config, demo *web.Demo) {
 		_, err := r.store.Sweep(ctx, now)
 		must(t, err)
 		_, err = send.Deliver(ctx, now)
+		must(t, err)
+		_, err = send.Edit(ctx, now)
 		must(t, err)
 	}
 	c.Demo, c.Health.Slack = demo, send
@@ -89,14 +91,14 @@ func TestTheJourneyInABrowser(t *testing.T) {
 		t.Fatalf("logged: %+v", got.View)
 	}
 
-	v.open("/demo/U0ANNA/home").press("Open", "Single sign-on").press("Check in…")
+	v.open("/demo/U0ANNA/home").press("Open", "Single sign-on").press("Check in")
 	v.enter("How many working days", "10").enter("Is something in the way?", "no <test> account").press("Check in", "Note").press("Close")
 	v.open("/demo/U0ANNA/"+channel).sees("Call the customer: Single sign-on", "no <test> account")
 	if got := r.promise(t); got.Stage != commitments.AtRisk {
 		t.Fatalf("after the check-in: %s", got.Stage)
 	}
 
-	v.open("/demo/U0ANNA/home").sees("Call the customer").press("Called, new date…")
+	v.press("Called, new date…", "Call the customer: Single sign-on")
 	v.enter("Which date", inDays(30)).press("Look again", "Which date").sees("The customer hears")
 	v.press("Record the date").sees("Please complete this required field.")
 	v.enter("Why does it move?", "One more round of tests").press("Record the date")
@@ -104,7 +106,7 @@ func TestTheJourneyInABrowser(t *testing.T) {
 		t.Fatalf("after the call: %s, promised %s", got.Stage, got.Promise)
 	}
 
-	v.misses("Call the customer: ").press("Open", "Single sign-on").press("Delivered")
+	v.sees("(edited)", "✓ Anna Kowalska called").open("/demo/U0ANNA/home").misses("Call the customer: ").press("Open", "Single sign-on").press("Delivered")
 	if got := r.promise(t); got.Stage != commitments.Delivered {
 		t.Fatalf("after the delivery: %s", got.Stage)
 	}
@@ -120,11 +122,11 @@ func TestTheRescueInABrowser(t *testing.T) {
 	must(t, err)
 	r.Demo.Settle(t.Context())
 
-	v := r.visitor(t).open("/demo/U0ANNA/" + channel).sees("Keg tracking")
-	v.open("/demo/U0ANNA/home").press("Own it")
-	v.press("Log the call…").enter("What was said", "Told Tom, and why").enter("Why did it happen?", "supplier").press("Log the call", "What was said")
-	v.press("Make it right…").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
-	v.press("Close the rescue…").enter("Is the customer won back?", "Won back").press("Close it")
+	v := r.visitor(t).open("/demo/U0ANNA/"+channel).press("Own it").sees("(edited)")
+	v.open("/demo/U0ANNA/home").press("Log the rescue call")
+	v.enter("What was said", "Told Tom, and why").enter("Why did it happen?", "supplier").press("Log the call", "What was said")
+	v.press("Make it right").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
+	v.press("Close the rescue").enter("Is the customer won back?", "Won back").press("Close it")
 	d := r.promise(t)
 	if d.Rescue.WonBack == nil || !*d.Rescue.WonBack || d.Rescue.CalledAt == 0 || d.Rescue.MadeRightAt == 0 || d.Rescue.OwnedAt == 0 {
 		t.Errorf("the rescue is %+v", d.Rescue)

@@ -24,6 +24,10 @@ func (d *Demo) Cards(m fakeslack.Message, zone *time.Location) []string {
 			end()
 			continue
 		}
+		if b.Kind == "actions" {
+			lines = append(lines, labels(b.Elements))
+			continue
+		}
 		lines = append(lines, textOf(b.Paragraphs))
 		for _, f := range b.Fields {
 			lines = append(lines, textOf(f))
@@ -31,6 +35,15 @@ func (d *Demo) Cards(m fakeslack.Message, zone *time.Location) []string {
 	}
 	end()
 	return cards
+}
+
+// labels are what can be clicked, in a line.
+func labels(elements []element) string {
+	all := make([]string, len(elements))
+	for i, e := range elements {
+		all[i] = "[" + e.Label + "]"
+	}
+	return strings.Join(all, " ")
 }
 
 func textOf(paragraphs []paragraph) string {

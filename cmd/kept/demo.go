@@ -132,7 +132,7 @@ func (a *app) newDemo(path string) (*demo, error) {
 func (d *demo) config() notify.Config {
 	return notify.Config{
 		BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: d.slack.RoundTripper(),
-		PerSecond: 10_000, PerChannel: 10_000,
+		PerSecond: 10_000, PerChannel: 10_000, Interactive: true,
 	}
 }
 

@@ -67,10 +67,14 @@ func (d *demo) act(v *service, page *web.Demo) {
 	d.slack.Connect(func(ctx context.Context, door string, payload json.RawMessage) (json.RawMessage, error) {
 		return v.app.Handle(ctx, slackapp.Door(door), payload), nil
 	})
+	edit := func(ctx context.Context) error {
+		_, err := v.slack.Edit(ctx, calendar.InstantOf(time.Now()))
+		return err
+	}
 	ask := func(ctx context.Context) error { return d.ask(ctx, calendar.InstantOf(time.Now())) }
 	page.Wait = v.app.Wait
 	page.Settle = func(ctx context.Context) {
-		for _, do := range []func(context.Context) error{v.jobs.Sweep, v.jobs.Deliver, ask} {
+		for _, do := range []func(context.Context) error{v.jobs.Sweep, v.jobs.Deliver, edit, ask} {
 			if err := do(ctx); err != nil {
 				v.log.Warn("what follows in the demo comes later", "error", err)
 			}

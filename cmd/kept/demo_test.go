@@ -181,7 +181,7 @@ func TestDemoOncePrintsTheCallCards(t *testing.T) {
 	out, err := run.Output()
 	must(t, err)
 	for _, want := range []string{
-		" promises at risk right now:", "Call the customer: Customs documents exported to SAP", "+48 58 555 01 42", "What to say", "--outcome still-on",
+		" promises at risk right now:", "Call the customer: Customs documents exported to SAP", "+48 58 555 01 42", "What to say", "[Called, still on]",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("it does not print %q:\n%s", want, out)
