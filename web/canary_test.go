@@ -24,6 +24,7 @@ import (
 var internal = map[string]string{
 	"GET /healthz": "whether Kept lives", "GET /readyz": "whether it works", "GET /metrics": "how much of what",
 	"GET /static/{name}": "styles", "GET /{$}": "what runs here",
+	"GET /p/{ref}":             "how to open a promise, and nothing of it",
 	"GET /demo/{user}/{place}": "the demo", "POST /demo/{user}/{place}/{on}": "the demo",
 	"GET /slack/commands":  "Slack looks at the certificate",
 	"POST /slack/commands": "only Slack's", "POST /slack/interactions": "only Slack's", "POST /slack/events": "only Slack's",

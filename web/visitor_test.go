@@ -148,7 +148,7 @@ func (v *visitor) enter(label, value string) *visitor {
 	return v
 }
 
-// press presses the last button on the page with a text; or, given what stands before
+// press presses the last button on the page with a text, "…" aside; or, given what stands before
 // it, the first after the last place where the page says that.
 func (v *visitor) press(text string, after ...string) *visitor {
 	v.Helper()
@@ -162,7 +162,9 @@ func (v *visitor) press(text string, after ...string) *visitor {
 			v.Fatalf("the page does not say %q: %s", after[0], v.text())
 		}
 	}
-	buttons := slices.DeleteFunc(slices.Clone(all), func(c control) bool { return c.kind != "button" || c.text != text || c.at < from })
+	buttons := slices.DeleteFunc(slices.Clone(all), func(c control) bool {
+		return c.kind != "button" || strings.TrimSuffix(c.text, "…") != strings.TrimSuffix(text, "…") || c.at < from
+	})
 	if len(buttons) == 0 {
 		v.Fatalf("there is no button %q: %s", text, v.text())
 	}
