@@ -70,11 +70,15 @@ func (a *App) do(ctx context.Context, c *click, change deed) reply {
 }
 
 // refresh shows how a promise stands where somebody has just done something to it. Cards
-// change by themselves.
+// and home tabs change by themselves.
 func (a *App) refresh(ctx context.Context, c *click) {
-	if c.View.Type == "modal" {
-		if ref, ok := notify.ParseRef(c.value); ok {
-			a.showAgain(ctx, c.View.ID, c.who, ref)
+	ref, _ := notify.ParseRef(c.value)
+	switch {
+	case c.View.Type == "modal":
+		a.showAgain(ctx, c.View.ID, c.who, ref)
+	case c.Container.Private:
+		if d, err := a.store.Show(ctx, c.who.actor, ref.Key, a.now()); err == nil {
+			a.tellInstead(ctx, &c.interaction, "Done. "+meanwhile(&d, ref.Version, c.who))
 		}
 	}
 }
@@ -106,6 +110,8 @@ func (a *App) refuse(ctx context.Context, c *click, err error) {
 		if err := a.present(ctx, &c.interaction, &m); err != nil {
 			a.log.Warn("a private answer in Slack was not shown", "error", err)
 		}
+	case c.Container.Private:
+		a.tellInstead(ctx, &c.interaction, text, shown...)
 	default:
 		a.tell(ctx, &c.interaction, text, shown...)
 	}

@@ -164,7 +164,7 @@ func (s *sheet) whom() {
 	s.listed("Who to call", people)
 	for i := len(s.Touches) - 1; i >= 0; i-- {
 		if t := &s.Touches[i]; t.Reached && !t.Inbound {
-			s.say(kit.Labelled("They last heard from us:", kit.Line(string(t.By), 120)+" by "+kit.Line(string(t.Channel), 20)+", "+s.clock(t.At)))
+			s.say(kit.Labelled("They last heard from us:", kit.Line(string(t.By), 120)+" by "+kit.Line(t.Channel, 20)+", "+s.clock(t.At)))
 			return
 		}
 	}

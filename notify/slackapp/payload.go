@@ -26,6 +26,7 @@ type (
 			Type    string `json:"type"` // message or view
 			Channel string `json:"channel_id"`
 			TS      string `json:"message_ts"`
+			Private bool   `json:"is_ephemeral"` // nobody else sees the message
 		} `json:"container"`
 		Actions []action `json:"actions"`
 		View    view     `json:"view"`
@@ -72,13 +73,12 @@ type (
 	}
 	// input is what stands in one of them, of whatever kind it is.
 	input struct {
-		Text     string   `json:"value"`
-		Date     string   `json:"selected_date"`
-		Time     string   `json:"selected_time"`
-		Option   option   `json:"selected_option"`
-		Options  []option `json:"selected_options"`
-		User     string   `json:"selected_user"`
-		DateTime int64    `json:"selected_date_time"`
+		Text     string `json:"value"`
+		Date     string `json:"selected_date"`
+		Time     string `json:"selected_time"`
+		Option   option `json:"selected_option"`
+		User     string `json:"selected_user"`
+		DateTime int64  `json:"selected_date_time"`
 	}
 	option struct {
 		Value string `json:"value"`
@@ -101,16 +101,6 @@ func (s state) text(block string) string {
 		}
 	}
 	return ""
-}
-
-// checked reports whether an option of a block's checkboxes is ticked.
-func (s state) checked(block, value string) bool {
-	for _, o := range s.at(block).Options {
-		if o.Value == value {
-			return true
-		}
-	}
-	return false
 }
 
 // onceOf identifies a request by all of its payload: Slack gives every click a trigger
