@@ -253,6 +253,11 @@ func (o *office) renegotiated() {
 	if p = o.show("1"); p.Promise.String() != day(40) || p.FirstDate.String() != day(7) || !containsAll(card.Text+string(card.Blocks), []string{p.Promise.Human()}) {
 		o.Errorf("agreed was %+v, and the card says %s", p.View, card.Blocks)
 	}
+	o.await("what was done in the card's thread", func() bool {
+		return slices.ContainsFunc(o.slack.Messages(card.Channel), func(m fakeslack.Message) bool {
+			return m.ThreadTS == card.TS && strings.Contains(m.Text, p.Promise.Human())
+		})
+	})
 
 	must(o.T, o.slack.Slash(ctx, inSlackOlga, officeChannel, "/promise", "done 1"))
 	o.await("the delivery", func() bool { return o.show("1").Stage == commitments.Delivered })
