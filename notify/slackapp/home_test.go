@@ -53,6 +53,9 @@ func TestE4_HomeSaysWhatToDoAndTheButtonsDoIt(t *testing.T) {
 			t.Errorf("the home does not say %q:\n%s", want, home)
 		}
 	}
+	if strings.Contains(home, "owned by") {
+		t.Errorf("the home names its own person as the owner:\n%s", home)
+	}
 	r.clickAtHome(olga, notify.ActionStillOn)
 	if d := r.detail(v.ID); len(d.Touches) != 1 || d.Touches[0].Outcome != "still-on" {
 		t.Fatalf("the call is recorded as %+v", d.Touches)

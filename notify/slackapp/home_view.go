@@ -86,9 +86,13 @@ func (h *homeView) what(do *store.ToDo) []slack.RichTextElement {
 	if do.Lifetime.Known {
 		line += fmt.Sprintf(" · lifetime value %s %s", do.Lifetime.Grouped(), v.Currency)
 	}
+	line += " · " + promised(v)
+	if do.Subject.Owner != h.by.ID {
+		line += " · owned by " + kit.Line(v.Owner, 120)
+	}
 	parts := []slack.RichTextElement{
 		kit.Paragraph(kit.Strong(h.deed(do)+": "+kit.Line(v.Title, 150)), kit.Plain(fmt.Sprintf(" (#%d)", v.ID))),
-		kit.Paragraph(kit.Plain(line + " · " + promised(v))),
+		kit.Paragraph(kit.Plain(line)),
 	}
 	if len(v.Reasons) > 0 && do.Duty != commitments.DutyRescue {
 		parts = append(parts, kit.Paragraph(kit.Plain(kit.Line(kit.Capital(v.Reasons[0].Text), 300))))
