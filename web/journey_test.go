@@ -123,7 +123,7 @@ func TestTheRescueInABrowser(t *testing.T) {
 	r.Demo.Settle(t.Context())
 
 	v := r.visitor(t).open("/demo/U0ANNA/" + channel).press("Own it").sees("(edited)")
-	v.open("/demo/U0ANNA/home").press("Log the rescue call")
+	v.open("/demo/U0ANNA/home").press("Log the call…")
 	v.enter("What was said", "Told Tom, and why").enter("Why did it happen?", "supplier").press("Log the call", "What was said")
 	v.press("Make it right").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
 	v.press("Close the rescue").enter("Is the customer won back?", "Won back").press("Close it")
