@@ -182,9 +182,9 @@ func (h *Health) socket(context.Context) error {
 	case open || time.Since(since) < maxUnheard:
 		return nil
 	case since.IsZero():
-		return fmt.Errorf("Slack's socket is not open: %s", why)
+		return fmt.Errorf("Slack's socket is not open: %s", why) //nolint:staticcheck // Slack is a name
 	}
-	return fmt.Errorf("Slack's socket is not open since %s: %s", since.UTC().Format(time.RFC3339), why)
+	return fmt.Errorf("Slack's socket is not open since %s: %s", since.UTC().Format(time.RFC3339), why) //nolint:staticcheck // Slack is a name
 }
 
 // backedUp fails if daily backups are wanted and the last is too old.

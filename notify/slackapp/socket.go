@@ -115,7 +115,7 @@ func (a *App) openSocket(ctx context.Context, api *slack.Client) (*socket, error
 		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: answerFor, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12},
 		WriteBufferSize: maxAck + 1, // Slack does not put together what comes in pieces
 	}
-	conn, answer, err := dialer.DialContext(ctx, address, nil)
+	conn, answer, err := dialer.DialContext(ctx, address, nil) //nolint:bodyclose // it is no body: the library keeps the connection
 	if err != nil {
 		if answer != nil {
 			err = fmt.Errorf("%w: %s", err, answer.Status)
@@ -141,7 +141,7 @@ func (a *App) mayDial(address string) bool {
 }
 
 // errRefresh says that Slack wants the connection replaced, which is no failure.
-var errRefresh = errors.New("Slack asked for a new connection")
+var errRefresh = errors.New("asked by Slack for a new connection")
 
 // read begins whatever comes, until the connection is to be replaced, or ctx ends.
 func (s *socket) read(ctx context.Context) error {
@@ -182,7 +182,7 @@ func (s *socket) ended(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case errors.As(err, &timed) && timed.Timeout():
-		return fmt.Errorf("Slack was quiet for %s", s.app.quiet)
+		return fmt.Errorf("no word from Slack for %s", s.app.quiet)
 	}
 	return err
 }

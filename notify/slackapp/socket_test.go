@@ -178,7 +178,7 @@ func TestASocketThatGoesQuietIsReplaced(t *testing.T) {
 	r := newRig(t, fakeslack.WithPingEvery(time.Hour))
 	a, _ := r.listen(r.serverFor(), slog.New(slog.DiscardHandler), func(a *App) { a.quiet = 50 * time.Millisecond })
 	r.until("it was not replaced", func() bool { return r.dialled() >= 3 })
-	r.until("nobody says why", func() bool { _, _, why := a.Socket(); return strings.Contains(why, "Slack was quiet for 50ms") })
+	r.until("nobody says why", func() bool { _, _, why := a.Socket(); return strings.Contains(why, "no word from Slack for 50ms") })
 }
 
 func TestPingsKeepASocketOpen(t *testing.T) {
