@@ -125,8 +125,8 @@ func TestTheRescueInABrowser(t *testing.T) {
 	v := r.visitor(t).open("/demo/U0ANNA/" + channel).press("Own it").sees("(edited)")
 	v.open("/demo/U0ANNA/home").press("Log the call…")
 	v.enter("What was said", "Told Tom, and why").enter("Why did it happen?", "supplier").press("Log the call", "What was said")
-	v.press("Make it right").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
-	v.press("Close the rescue").enter("Is the customer won back?", "Won back").press("Close it")
+	v.press("Make it right…").enter("What we gave", "A free month").enter("What it cost us", "250").press("Record it")
+	v.press("Close the rescue…").enter("Is the customer won back?", "Won back").press("Close it")
 	d := r.promise(t)
 	if d.Rescue.WonBack == nil || !*d.Rescue.WonBack || d.Rescue.CalledAt == 0 || d.Rescue.MadeRightAt == 0 || d.Rescue.OwnedAt == 0 {
 		t.Errorf("the rescue is %+v", d.Rescue)
