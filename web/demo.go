@@ -265,7 +265,7 @@ func (s *Server) stages(ctx context.Context) ([]stageList, error) {
 		i := slices.IndexFunc(lists, func(l stageList) bool { return l.Stage == v.Stage })
 		p := promise{View: v}
 		if v.DeliveredAt != 0 && v.Rating == nil {
-			p.Survey = s.Demo.Survey(store.ID(v.ID))
+			p.Survey = s.Demo.Survey(v.ID)
 		}
 		lists[i].Promises = append(lists[i].Promises, p)
 	}

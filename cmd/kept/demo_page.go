@@ -114,7 +114,7 @@ func (d *demo) ask(ctx context.Context, now calendar.Instant) error {
 	}
 	slices.SortFunc(closed, func(a, b commitments.View) int { return -cmp.Compare(a.DeliveredAt, b.DeliveredAt) })
 	for _, v := range closed {
-		id := store.ID(v.ID)
+		id := v.ID
 		if v.Rating != nil || d.surveys.of(id) != "" {
 			continue
 		}
