@@ -63,11 +63,12 @@ func (a *App) command(ctx context.Context, payload json.RawMessage) reply {
 		})
 	}
 	once := onceOf(payload)
-	if v, rest := verbOf(c.Text); v != nil {
+	plain, _ := unslack(c.Text)
+	if v, rest := verbOf(plain); v != nil {
 		return v.do(a, ctx, &request{command: c, who: who, once: once, rest: rest})
 	}
 	if l, err := parseLine(c.Text, a.now()); l.Customer == "" && err != nil {
-		return a.unknownVerb(c.Text)
+		return a.unknownVerb(plain)
 	}
 	return a.oneLine(ctx, &c, who, once)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
@@ -214,6 +215,11 @@ func TestI72_EveryCommandIsAnswered(t *testing.T) {
 		{olga, "show", "Say which promise"},
 		{olga, "checkin " + id, "how many working days"},
 		{olga, "checkin " + id + " many", "Left:"},
+		{olga, "checkin " + id + " 3 blocked", "If something is in the way"},
+		{olga, "done " + id + " by and by", "is not a date"},
+		{olga, "list of customer acme", "to acme: 1"},
+		{olga, "list customer R&amp;D", `"R&D"`},
+		{olga, "R&amp;D: &lt;b&gt; by friday", "/promise R&D: <b> by friday"},
 		{olga, "call " + id, "what came of the call"},
 		{olga, "call " + id + " purple", "what came of the call"},
 		{olga, "call " + id + " new date 05/12/2026 why x", "can be read as"},
@@ -245,7 +251,11 @@ func TestE3_VerbsAreTheStoresMethods(t *testing.T) {
 	}
 	mustSay(t, r.typed(olga, "call "+id+" slipping by 16w").words(), "Called: slipping.")
 	mustSay(t, r.typed(olga, "call #"+id+" not-reached").words(), "not reached")
-	mustSay(t, r.typed(olga, "done "+id).words(), "Delivered.", "delivered")
+	mustSay(t, r.typed(olga, "checkin "+id+" 1 blocked R&amp;D &lt;soon&gt;").words(), "blocked: R&D <soon>")
+	mustSay(t, r.typed(olga, "done "+id+" yesterday").words(), "Delivered.", "delivered")
+	if got := r.view(v.ID); got.DeliveredAt.Time().After(time.Now().Add(-time.Minute)) {
+		t.Errorf("delivered at %s", got.DeliveredAt)
+	}
 	mustSay(t, r.typed(olga, "done "+id).words(), "Nothing was recorded.")
 }
 

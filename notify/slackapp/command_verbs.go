@@ -24,7 +24,7 @@ func verbs() []verb {
 		{[]string{"checkin", "check-in"}, "/promise checkin 12 3 blocked no test account", "how many working days of work are left, and what is in the way", (*App).checkInVerb},
 		{[]string{"call", "called"}, "/promise call 12 new date 15 Jan why their test system is late", "still on · not reached · slipping by DATE · new date DATE why TEXT", (*App).callVerb},
 		{[]string{"ack"}, "/promise ack 12", "you are on the call", (*App).ackVerb},
-		{[]string{"done", "deliver", "delivered"}, "/promise done 12", "delivered, just now", (*App).doneVerb},
+		{[]string{"done", "deliver", "delivered"}, "/promise done 12", "delivered, just now; or done 12 yesterday", (*App).doneVerb},
 		{[]string{"help", "?"}, "/promise help", "this", (*App).helpVerb},
 	}
 }
@@ -143,6 +143,9 @@ func listFilter(rest string, who visitor) (f store.Filter, what string, ok bool)
 	case "watch":
 		return store.Filter{Stage: commitments.Watch}, "the promises to watch", true
 	}
+	if strings.EqualFold(word, "of") {
+		word, more, _ = strings.Cut(more, " ")
+	}
 	name := unquote(more)
 	return store.Filter{Customer: name}, "the open promises to " + kit.Line(name, 120), strings.EqualFold(word, "customer") && name != ""
 }
@@ -228,11 +231,14 @@ func (a *App) ackVerb(ctx context.Context, c *request) reply {
 }
 
 func (a *App) doneVerb(ctx context.Context, c *request) reply {
-	id, _ := cutID(c.rest)
+	id, when := cutID(c.rest)
 	if id == "" {
 		return needsID("deliver", "/promise done 12")
 	}
-	return a.record(ctx, c, id, "Delivered.", a.store.Deliver)
+	return a.record(ctx, c, id, "Delivered.", func(ctx context.Context, op store.Op) (commitments.View, error) {
+		op.At = when
+		return a.store.Deliver(ctx, op)
+	})
 }
 
 func (a *App) checkInVerb(ctx context.Context, c *request) reply {
@@ -240,7 +246,8 @@ func (a *App) checkInVerb(ctx context.Context, c *request) reply {
 	in := store.CheckIn{}
 	rest, in.Note = cutWord(rest, "note")
 	rest, in.Blocked = cutWord(rest, "blocked")
-	if in.Left = strings.TrimSuffix(strings.TrimSpace(rest), "d"); id == "" || in.Left == "" {
+	in.Left = strings.TrimSuffix(rest, "d")
+	if unsaid := in.Blocked == "" && strings.HasSuffix(strings.ToLower(c.rest), " blocked"); id == "" || in.Left == "" || unsaid {
 		return privately("Say which promise, and how many working days of work are left: /promise checkin 12 3. If something is in the way: /promise checkin 12 3 blocked no test account.")
 	}
 	return a.record(ctx, c, id, "Checked in: "+kit.Line(in.Left, 20)+" working days of work left.", func(ctx context.Context, op store.Op) (commitments.View, error) {

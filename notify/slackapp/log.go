@@ -176,6 +176,7 @@ func (d *draft) shown(p *store.Added) []slack.Block {
 // misunderstood says what is wrong with a line, which is not lost: it is shown again, and
 // can be mended in the modal.
 func (a *App) misunderstood(d draft, typed string, err error) reply {
+	typed, _ = unslack(typed)
 	text := "Nothing was logged. " + a.trouble(err)
 	blocks := []slack.Block{sentence(text), slack.NewRichTextBlock("", kit.Paragraph(kit.Plain("You typed: "), kit.Code("/promise "+kit.Line(typed, 1500))))}
 	d.Promise, d.Target, d.DateBy = isoDate(d.Promise), isoDate(d.Target), isoDate(d.DateBy)

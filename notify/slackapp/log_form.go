@@ -178,6 +178,9 @@ func (a *App) submitLog(ctx context.Context, s *submission) reply {
 		if errors.As(err, &told) {
 			field = told.Field
 		}
+		if field == "customer" && d.NewCustomer != "" {
+			field = blockNewCustomer
+		}
 		return wrong(map[string]string{s.View.blockOf(field): a.words(err)})
 	}
 	return later(func(ctx context.Context) {

@@ -135,7 +135,7 @@ func (v *view) unfit() map[string]string {
 	}
 	switch {
 	case at("customer") == "" && at(blockNewCustomer) == "":
-		errs["customer"] = "To whom is this promised?"
+		errs[v.blockOf("customer", blockNewCustomer)] = "To whom is this promised?"
 	case at("customer") != "" && at(blockNewCustomer) != "":
 		errs[blockNewCustomer] = "A customer is chosen above: leave one of the two out."
 	}
@@ -148,13 +148,13 @@ func (v *view) unfit() map[string]string {
 	return errs
 }
 
-// blockOf is the block in which an error about a field is told.
-func (v *view) blockOf(field string) string {
-	if field == "customer" && v.State.text(blockNewCustomer) != "" {
-		return blockNewCustomer
-	}
-	if _, there := v.State.Values[field]; there {
-		return field
+// blockOf is the first of some blocks that is in the modal, which may not have one for
+// what there is nothing to choose from.
+func (v *view) blockOf(blocks ...string) string {
+	for _, block := range blocks {
+		if _, there := v.State.Values[block]; there {
+			return block
+		}
 	}
 	return "what"
 }

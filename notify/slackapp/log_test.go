@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -64,6 +65,23 @@ func wrongIn(err error) (blocks []string) {
 }
 
 func ahead(days int) string { return time.Now().AddDate(0, 0, days).Format(time.DateOnly) }
+
+func TestI74_ACompanyWithoutCustomersIsAskedForItsFirst(t *testing.T) {
+	r := newRig(t)
+	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "new.db"))
+	r.must(err)
+	t.Cleanup(func() { _ = s.Close() })
+	r.must(s.Init(t.Context(), store.Setup{AdminEmail: "ada@example.com", AdminName: "Ada", Zone: "Europe/Warsaw"}))
+	_, err = s.EditPerson(t.Context(), r.admin, "Ada", store.PersonInput{Slack: new(ada)})
+	r.must(err)
+	r.app = New(Config{Slack: r.config}, s, nil, slog.New(slog.DiscardHandler))
+	r.people()
+	r.did(r.slack.Slash(t.Context(), ada, opsChannel, "/promise", ""))
+	err = r.slack.Submit(t.Context(), ada, map[string]string{"what": "SSO", "promise": ahead(21)})
+	if got := wrongIn(err); !slices.Equal(got, []string{blockNewCustomer}) {
+		t.Errorf("without a customer, %v is wrong (%v)", got, err)
+	}
+}
 
 func TestA4_APromiseIsLoggedInTheModal(t *testing.T) {
 	r := newRig(t)

@@ -63,6 +63,9 @@ func parseLine(text string, now calendar.Instant) (typedLine, error) {
 	if l.user != "" {
 		l.Owner = ""
 	}
+	if l.Link != "" && !strings.Contains(l.Link, "://") {
+		l.Link = "http://" + l.Link
+	}
 	return l, l.complete()
 }
 
@@ -215,6 +218,9 @@ func unslack(text string) (plain string, mentioned map[string]string) {
 		}
 		if address, ok := strings.CutPrefix(id, "mailto:"); ok {
 			return address
+		}
+		if label != "" && (id == "http://"+label || id == "https://"+label) { // Slack made a link of what was typed
+			return label
 		}
 		return id
 	})

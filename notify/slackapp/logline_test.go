@@ -37,6 +37,8 @@ func TestI72_LinesAreUnderstood(t *testing.T) {
 		"Acme: SSO by 12 Dec --owner <mailto:o@e.co|o@e.co>": acme(func(l *typedLine) { l.Promise, l.Owner = "12 Dec", "o@e.co" }),
 		"Acme: SSO by 12 Dec --owner=olga --price=0":         acme(func(l *typedLine) { l.Promise, l.Owner, l.Price = "12 Dec", "olga", "0" }),
 		"Acme: SSO by 12 Dec --link <https://e.co/a|a>":      acme(func(l *typedLine) { l.Promise, l.Link = "12 Dec", "https://e.co/a" }),
+		"<http://acme.com|acme.com>: SSO by 12 Dec":          {NewPromise: store.NewPromise{Customer: "acme.com", Title: "SSO", Promise: "12 Dec"}},
+		"Acme: SSO by 12 Dec --link <http://e.co|e.co>":      acme(func(l *typedLine) { l.Promise, l.Link = "12 Dec", "http://e.co" }),
 		"Acme: stand by us by friday":                        acme(func(l *typedLine) { l.Title, l.Promise = "stand by us", "friday" }),
 		"Acme: “deliver by 2 vans” by friday":                acme(func(l *typedLine) { l.Title, l.Promise = "deliver by 2 vans", "friday" }),
 		"Acme: A – B & “C” &lt;x&gt; in <#C1|ops> by friday": acme(func(l *typedLine) { l.Title, l.Promise = "A – B & “C” <x> in #ops", "friday" }),
