@@ -28,10 +28,11 @@ func doneLine(d *store.Deed, cal *calendar.Calendar) []slack.RichTextSectionElem
 	return retold("✓ ", d, when(d.At, cal), cal)
 }
 
-// outcome is what came of a card that is dealt with.
+// outcome is what came of a card that is dealt with; of a rescue, its end.
 func outcome(c *store.Card) []slack.RichTextSectionElement {
 	for i := len(c.Done) - 1; i >= 0; i-- {
-		if d := &c.Done[i]; d.Kind == c.ClosedWhy && d.At == c.ClosedAt {
+		d := &c.Done[i]
+		if d.Rescue != nil && d.Rescue.Act == commitments.RescueClosed || d.Kind == c.ClosedWhy && d.At == c.ClosedAt {
 			return doneLine(d, c.Calendar)
 		}
 	}

@@ -81,7 +81,7 @@ func TestE2_ACardSaysInPlaceWhatCameOfIt(t *testing.T) {
 		w.settle(time.Minute)
 		for _, channel := range []string{"C0OPS", direct("Ann")} {
 			m := w.shown(channel)
-			if !strings.Contains(string(m.Blocks), "✓ Boss delivered it") || strings.Contains(string(m.Blocks), "What to say") || m.Edits != 1 {
+			if !strings.Contains(string(m.Blocks), "✓ Boss delivered it") || !strings.Contains(string(m.Blocks), "We let them down") || m.Edits != 1 {
 				t.Errorf("promise %d is shown in %s as %s, after %d edits", id, channel, m.Blocks, m.Edits)
 			}
 			if got := w.answers(channel); len(got) != 1 || got[0] != "Boss delivered it." {
@@ -300,6 +300,35 @@ func TestE2_AnEditedCardHasFreshButtons(t *testing.T) {
 		}
 		if !bytes.Contains(after.Blocks, []byte(notify.RefTo(&v).String())) || !bytes.Contains(after.Blocks, []byte("✓ Boss owns the rescue since")) {
 			t.Errorf("the promise is at %s, and the card says %s", notify.RefTo(&v), after.Blocks)
+		}
+	})
+}
+
+// The card that told of a rescue is answered on until that is closed: a call deals with what
+// is overdue, and not with what is owed after it.
+func TestE2_ARescuesCardLastsAsLongAsTheRescue(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.cfg.Interactive = true
+		w.restart()
+		w.owe("Ann")
+		w.settle(time.Minute)
+		for _, step := range []store.RescueStep{{Act: "called", Note: "they were kind"}, {Act: "made-right", What: "a free month"}} {
+			_, err := w.store.Rescue(w.t.Context(), store.Op{By: w.boss, Ref: "1"}, step)
+			w.done(err)
+			w.edits(time.Minute)
+			if m := w.shown(direct("Ann")); !bytes.Contains(m.Blocks, []byte(notify.ActionMakeRight)) || !bytes.Contains(m.Blocks, []byte(notify.ActionRescueClose)) {
+				t.Errorf("after it was %s the card says %s", step.Act, m.Blocks)
+			}
+		}
+		_, err := w.store.Rescue(w.t.Context(), store.Op{By: w.boss, Ref: "1"}, store.RescueStep{Act: "closed", WonBack: new(true)})
+		w.done(err)
+		w.edits(time.Minute)
+		w.settle(time.Minute)
+		if m := w.shown(direct("Ann")); bytes.Contains(m.Blocks, []byte(notify.ActionRescueClose)) || bytes.Contains(m.Blocks, []byte("What to say")) || !bytes.Contains(m.Blocks, []byte("✓ Boss closed the rescue")) || !bytes.Contains(m.Blocks, []byte("won back")) {
+			t.Errorf("once it is closed the card says %s", m.Blocks)
+		}
+		if got := w.answers(direct("Ann")); len(got) != 3 {
+			t.Errorf("in its thread: %q", got)
 		}
 	})
 }

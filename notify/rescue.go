@@ -32,7 +32,7 @@ func rescueCard(c *store.Card, at calendar.Instant) []slack.RichTextElement {
 }
 
 func rescueTitle(c *store.Card) string {
-	if c.Promise.Stage == commitments.Overdue || c.Stage == commitments.Overdue {
+	if c.Promise.Stage == commitments.Overdue {
 		return "Overdue: "
 	}
 	return "We let them down: "

@@ -275,6 +275,13 @@ func (c *Card) rescueStep() bool {
 	return c.Climbed != nil && commitments.ClockOf(c.Climbed.Step) != ""
 }
 
+// ofRescue reports whether an alert told of the rescue that a promise has now: its card
+// asks for as long as that is open.
+func (a *told) ofRescue(p *commitments.Promise) bool {
+	told := a.Stage == commitments.Overdue || commitments.IsRescue(a.Step)
+	return told && a.ClosedWhy != "handed-over" && p.State.RescueClockAt != 0 && a.At >= p.State.RescueClockAt
+}
+
 // card is the alert as its reader needs it, at an instant.
 func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at Instant) Card {
 	v, _ := p.View(at)
@@ -282,6 +289,9 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 		Stage: a.Stage, Promise: v, Customer: r.Customer, customer: r.CustomerID, owner: r.OwnerID, reader: a.Recipient, Lifetime: r.Lifetime,
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
 		May: mayNow(p, at), ClosedAt: a.ClosedAt, ClosedWhy: a.ClosedWhy, Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Clocks: p.Clocks(at), TeamCalendar: p.TeamCalendar,
+	}
+	if a.ofRescue(p) && v.Rescue.Open() {
+		c.ClosedAt, c.ClosedWhy = 0, ""
 	}
 	if commitments.ClockOf(a.Step) != "" {
 		a.Since = p.State.RescueClockAt

@@ -20,12 +20,15 @@ type posted struct {
 }
 
 // cardsOut are the messages with a card of a promise that asks for something still: those
-// that were sent, and those that will be.
+// that were sent, and those that will be. A card that told of a rescue asks for as long as
+// that is open, also once what opened it is dealt with.
 func (t *tx) cardsOut(promise ID) (out []posted, err error) {
 	err = t.all(&out, `SELECT DISTINCT d.id, d.key, d.destination, d.state, d.slack_ts FROM alerts a
 		JOIN delivery_alerts da ON da.alert_id = a.id JOIN deliveries d ON d.id = da.delivery_id
-		WHERE a.commitment_id = ? AND a.closed_at IS NULL AND d.kind = 'alerts' AND d.thread_of IS NULL AND d.state NOT IN ('dead', 'cancelled')
-		ORDER BY d.id`, promise)
+		WHERE a.commitment_id = ? AND d.kind = 'alerts' AND d.thread_of IS NULL AND d.state NOT IN ('dead', 'cancelled')
+		AND (a.closed_at IS NULL OR d.state = 'sent' AND a.closed_why <> 'handed-over' AND (a.stage = 'overdue' OR a.step IN `+t.s.d.texts+`)
+			AND EXISTS (SELECT 1 FROM commitments c WHERE c.id = a.commitment_id AND c.rescue_opened_at IS NOT NULL AND c.rescue_closed_at IS NULL AND a.at >= c.rescue_clock_at))
+		ORDER BY d.id`, promise, textList(commitments.RescueAlerts()))
 	return out, err
 }
 
