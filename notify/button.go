@@ -55,6 +55,8 @@ const (
 	ActionHandOver    = "hand-over"    // to another owner: a modal
 	ActionReopen      = "reopen"       // a modal
 	ActionWithdraw    = "withdraw"     // a modal
+	ActionSurvey      = "survey"       // how did we do? a modal, which gives the link for the customer
+	ActionRate        = "rate"         // what the customer said of that: a modal
 )
 
 // Button is a button that does something to a promise, or asks about it in a modal.

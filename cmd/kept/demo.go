@@ -66,7 +66,7 @@ func (c *demoCmd) inside(a *app, path string) error {
 	}
 	defer lock.Close()
 	page := d.page(risks)
-	v, err := a.service(d.store, slackapp.Config{Slack: d.config()}, page)
+	v, err := a.service(d.store, slackapp.Config{Slack: d.config(), SurveyURL: urlOf(l)}, page)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}

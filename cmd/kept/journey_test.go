@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -267,13 +268,24 @@ func (o *office) renegotiated() {
 	o.rated(p.Key)
 }
 
-// rated asks the customer how we did, who answers on the page that the link leads to.
+// rated has Olga ask the customer how we did, who answers on the page that the link leads to.
 func (o *office) rated(ref string) {
 	o.Helper()
-	asked, err := o.store.Survey(o.Context(), store.Op{By: o.admin, Ref: ref}, "Jo Stone")
-	must(o.T, err)
-	page := o.kept.url + "s/" + asked.Token
-	if status, body := o.kept.get(o.T, "s/"+asked.Token); status != http.StatusOK || !strings.Contains(body, "Single sign-on") {
+	ctx := o.Context()
+	must(o.T, o.slack.Slash(ctx, inSlackOlga, officeChannel, "/promise", "show 1"))
+	shown := o.last(officeChannel)
+	must(o.T, o.slack.Click(ctx, inSlackOlga, shown.Channel, shown.TS, notify.ActionShow))
+	o.opened(inSlackOlga, notify.ActionShow)
+	must(o.T, o.slack.ClickView(ctx, inSlackOlga, notify.ActionSurvey))
+	o.opened(inSlackOlga, notify.ActionSurvey)
+	must(o.T, o.slack.Submit(ctx, inSlackOlga, map[string]string{"to": "Jo Stone"}))
+	asked, _ := o.slack.Modal(inSlackOlga)
+	token := regexp.MustCompile(`/s/([A-Z2-7]+)`).FindStringSubmatch(string(asked.Blocks))
+	if token == nil {
+		o.Fatalf("there is no link in %s", asked.Blocks)
+	}
+	page := o.kept.url + "s/" + token[1]
+	if status, body := o.kept.get(o.T, "s/"+token[1]); status != http.StatusOK || !strings.Contains(body, "Single sign-on") {
 		o.Errorf("the customer sees %d: %s", status, body)
 	}
 	answer, err := http.PostForm(page, url.Values{"rating": {"5"}})
@@ -295,8 +307,8 @@ func (o *office) wonBack() {
 	must(o.T, o.slack.Click(ctx, inSlackOlga, card.Channel, card.TS, notify.ActionRescueOwn))
 	card = o.edited(card)
 	o.answer(inSlackOlga, card, notify.ActionRescueCall, map[string]string{"note": "we owned it", "reason": "capacity"})
-	o.edited(card)
-	o.answerAtHome(inSlackOlga, notify.ActionMakeRight, map[string]string{"what": "a free month", "cost": "250"})
+	card = o.edited(card)
+	o.answer(inSlackOlga, card, notify.ActionMakeRight, map[string]string{"what": "a free month", "cost": "250"})
 	o.answerAtHome(inSlackOlga, notify.ActionRescueClose, map[string]string{"won": "yes"})
 	r := o.show(added.Key).Rescue
 	if r.Open() || r.WonBack == nil || !*r.WonBack || r.OwnedAt == 0 || r.CalledAt == 0 || r.MadeRightAt == 0 {

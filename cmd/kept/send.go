@@ -60,8 +60,12 @@ func (a *app) slackApp() (slackapp.Config, error) {
 		return slackapp.Config{}, err
 	}
 	set, err := a.settings()
+	if err != nil {
+		return slackapp.Config{}, err
+	}
+	surveys, _, err := a.publicURL()
 	secrets := strings.FieldsFunc(set["slack_signing_secret"].value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
-	return slackapp.Config{Slack: slack, AppToken: set["slack_app_token"].value, SigningSecrets: secrets, PublicURL: set["public_url"].value}, err
+	return slackapp.Config{Slack: slack, AppToken: set["slack_app_token"].value, SigningSecrets: secrets, PublicURL: set["public_url"].value, SurveyURL: surveys}, err
 }
 
 // notifier is what sends messages by the settings.

@@ -26,16 +26,19 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 	decide func(*tx, *commitments.Promise, Instant) (commitments.Change, error)) (commitments.View, error) {
 	var view commitments.View
 	err := s.write(ctx, func(t *tx) error {
+		once := t.once(op.Once)
+		if once != nil && !errors.Is(once, ErrRepeated) {
+			return once
+		}
 		p, r, err := t.load(op.By, op.Ref, true)
+		if once != nil {
+			return t.again(p, &view) // whatever they may still do to it, or see of it
+		}
 		if err != nil {
 			return err
 		}
 		if err := t.authorize(op.By, act, p, r); err != nil {
 			return err
-		}
-		if err := t.once(op.Once); err != nil {
-			view, _ = p.View(t.now)
-			return errors.Join(err, t.nameRescues(&view))
 		}
 		if op.Version != 0 && op.Version != p.Version {
 			return &commitments.Error{Kind: commitments.ErrConflict, Field: "version", Message: fmt.Sprintf("promise %d is at version %d by now, not %d: look at it again", p.ID, p.Version, op.Version)}
@@ -57,6 +60,16 @@ func (s *Store) change(ctx context.Context, op Op, act commitments.Action, dayEn
 		return t.nameRescues(&view)
 	})
 	return view, err
+}
+
+// again is the answer to a request that was carried out before: how its promise stands, if
+// whoever asks sees it still.
+func (t *tx) again(p *commitments.Promise, view *commitments.View) error {
+	if p == nil {
+		return ErrRepeated
+	}
+	*view, _ = p.View(t.now)
+	return errors.Join(ErrRepeated, t.nameRescues(view))
 }
 
 // authorize refuses what a person may not do to a promise that they see.

@@ -24,7 +24,7 @@ type FollowUp struct {
 }
 
 // May is what can be done to a promise at an instant, for those who have the right.
-type May struct{ Ack, StillOn, Call, Snooze, Deliver, Own, Rescue, Drop, Wait, Resume, Reopen bool }
+type May struct{ Ack, StillOn, Call, Snooze, Deliver, Own, Rescue, Drop, Wait, Resume, Reopen, Survey, Rate bool }
 
 // mayNow tries the transitions themselves, which change nothing.
 func mayNow(p *commitments.Promise, at Instant) May {
@@ -43,6 +43,8 @@ func mayNow(p *commitments.Promise, at Instant) May {
 		Wait:    tried(p.Wait(at, 0, "…")),
 		Resume:  tried(p.Resume(at, 0)),
 		Reopen:  tried(p.Reopen(at, 0, "…")),
+		Survey:  tried(p.Ask(at, 0, 0, "")) && !tried(p.Rescue(at, 0, commitments.RescueReport{Act: commitments.RescueClosed})),
+		Rate:    tried(p.Rate(at, commitments.Rating{Rating: 5})),
 	}
 }
 

@@ -37,6 +37,8 @@ var offers = []offer{
 	{notify.ActionResume, "The wait is over", commitments.ActWait, func(m *store.May) bool { return m.Resume }},
 	{notify.ActionRescueOpen, "We dropped the ball…", commitments.ActRescue, func(m *store.May) bool { return m.Drop }},
 	{notify.ActionHandOver, "Hand over…", commitments.ActHandOver, canDeliver},
+	{notify.ActionSurvey, "Ask how we did…", commitments.ActSurvey, func(m *store.May) bool { return m.Survey }},
+	{notify.ActionRate, "They told us…", commitments.ActSurvey, func(m *store.May) bool { return m.Rate }},
 	{notify.ActionReopen, "Reopen…", commitments.ActDeliver, func(m *store.May) bool { return m.Reopen }},
 	{notify.ActionWithdraw, "Withdraw…", commitments.ActWithdraw, canDeliver},
 }

@@ -32,6 +32,7 @@ type Config struct {
 	AppToken       string   // for Socket Mode, xapp-…
 	SigningSecrets []string // any of them may have signed a request
 	PublicURL      string   // where Kept's own links begin; "" for none
+	SurveyURL      string   // where the links begin that customers are sent
 }
 
 // App answers Slack's requests. It is safe for use by many goroutines, and beside other

@@ -53,7 +53,10 @@ var clicks = map[string]func(*App, context.Context, *click) reply{
 var submissions = map[string]func(*App, context.Context, *submission) reply{callbackLog: (*App).submitLog}
 
 // shortcuts says what each shortcut does, by its callback_id.
-var shortcuts = map[string]func(*App, context.Context, *interaction, visitor) reply{logPromise: (*App).logShortcut}
+var shortcuts = map[string]func(*App, context.Context, *interaction, visitor) reply{
+	logPromise: (*App).logShortcut,
+	logAnother: (*App).logShortcut,
+}
 
 func (a *App) interaction(ctx context.Context, payload json.RawMessage) reply {
 	var in interaction

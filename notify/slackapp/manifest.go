@@ -81,8 +81,11 @@ type manifestSettings struct {
 	Rotation bool `json:"token_rotation_enabled"` // once on, Slack never lets it be turned off
 }
 
-// logPromise is the callback_id of the shortcuts that log a promise.
-const logPromise = "log_promise"
+// The callback_ids of the shortcuts that log a promise: of a message, and of no message.
+const (
+	logPromise = "log_promise"
+	logAnother = "log_promise_global"
+)
 
 const (
 	shortWords = "Keeps what you promise your customers: tells you whom to call before a date slips."
@@ -101,7 +104,7 @@ func NewManifest(endpoints, public string) (Manifest, error) {
 	m.Features.Bot.Name, m.Features.Bot.Online = "Kept", true
 	m.Features.Shortcuts = []shortcut{
 		{"Log a promise", "message", logPromise, "Keep the promise made in this message, with its words"},
-		{"Log a promise", "global", logPromise, "Keep a promise made to a customer"},
+		{"Log a promise", "global", logAnother, "Keep a promise made to a customer"},
 	}
 	m.Features.Commands = []slashCommand{{
 		Command: "/promise", Description: "Log a promise, or see and answer yours", Hint: "Acme: SSO by 12 Dec | list | show 1 | call 1 | help", Escape: true,

@@ -39,8 +39,9 @@ type sheet struct {
 type answer struct {
 	*App
 	state
-	ctx context.Context
-	op  store.Op
+	ctx   context.Context
+	op    store.Op
+	shows *modal // in place of the question, once it is carried out; nil closes it
 }
 
 // metadata is what a modal about a promise must know again: the promise, and the modal
@@ -160,11 +161,16 @@ func (a *App) submit(ctx context.Context, s *submission) reply {
 	if errs := q.missing(s.View.State); len(errs) > 0 {
 		return wrong(errs)
 	}
-	err := q.does(&answer{a, s.View.State, ctx, op})
+	got := &answer{a, s.View.State, ctx, op, nil}
+	err := q.does(got)
 	switch {
 	case err == nil, errors.Is(err, store.ErrRepeated):
 		a.poke()
-		return later(func(ctx context.Context) { a.afterwards(ctx, s) })
+		r := later(func(ctx context.Context) { a.afterwards(ctx, s) })
+		if got.shows != nil {
+			r.body = instead(got.shows).body
+		}
+		return r
 	case errors.Is(err, commitments.ErrConflict):
 		return a.askAgain(ctx, s, err)
 	}

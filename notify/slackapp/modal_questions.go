@@ -104,6 +104,9 @@ var questions = map[string]question{
 			s.text(asked{block: "why", label: "What do we wait for?", hint: "It is shown beside the date, which stays as the customer was told it.", lines: true})
 		},
 		does: func(a *answer) error { return errOf(a.store.Wait(a.ctx, a.op, a.text("why"))) }},
+	notify.ActionSurvey: {title: "Ask how we did", submit: "Make the link", main: "to", asks: askSurvey, does: doSurvey},
+	notify.ActionRate: {title: "They told us", submit: "Record it", main: "rating", must: map[string]string{"rating": "how did they say we did?"},
+		asks: askRate, does: doRate},
 	notify.ActionReopen: {title: "Reopen", submit: "Reopen it", main: "why", must: map[string]string{"why": "say why it is reopened"},
 		asks: because("Why is it open again?"), does: func(a *answer) error { return errOf(a.store.Reopen(a.ctx, a.op, a.text("why"))) }},
 	notify.ActionWithdraw: {title: "Withdraw", submit: "Withdraw it", main: "why", must: map[string]string{"why": "say why it is withdrawn"},

@@ -58,10 +58,17 @@ var askings = []asking{
 	}, "handed-over", func(v *commitments.View) bool { return v.Owner == "Ben" }},
 	{notify.ActionWithdraw, nil, func(*rig, *commitments.View) map[string]any { return map[string]any{"why": "they cancelled"} },
 		"withdrawn", func(v *commitments.View) bool { return v.Stage == commitments.Withdrawn }},
-	{notify.ActionReopen, func(r *rig, v *commitments.View) { r.click(olga, notify.ActionDeliver, v) },
+	{notify.ActionReopen, (*rig).delivered,
 		func(*rig, *commitments.View) map[string]any { return map[string]any{"why": "it broke"} },
 		"reopened", func(v *commitments.View) bool { return v.Stage.Open() }},
+	{notify.ActionSurvey, (*rig).delivered, func(*rig, *commitments.View) map[string]any { return map[string]any{"to": ""} },
+		"survey-asked", func(*commitments.View) bool { return true }},
+	{notify.ActionRate, (*rig).delivered, func(*rig, *commitments.View) map[string]any {
+		return map[string]any{"rating": chosen("2"), "comment": "too late for us"}
+	}, "rated", func(v *commitments.View) bool { return v.Rating.Rating == 2 && v.LetDown }},
 }
+
+func (r *rig) delivered(v *commitments.View) { r.click(olga, notify.ActionDeliver, v) }
 
 // dropped has Olga open a rescue.
 func (r *rig) dropped(v *commitments.View) {
@@ -89,10 +96,12 @@ func TestE3_EveryModalRecordsWhatWasAnswered(t *testing.T) {
 				t.Fatalf("the modal is %s", m.Text)
 			}
 			answer, payload := r.submit(olga, c.typed(r, &v))
-			if answer != "" {
+			if linked := strings.Contains(answer, "https://kept.example/s/"); linked != (c.action == notify.ActionSurvey) || answer != "" && !linked {
 				t.Fatalf("Slack was answered %s", answer)
 			}
-			r.handle(Interactions, payload)
+			if again := r.handle(Interactions, payload); len(again) > 0 {
+				t.Errorf("asked again, Slack was answered %s", again)
+			}
 			if got := r.events(&v); len(got) != 1 || got[0] != "Olga "+c.event {
 				t.Errorf("recorded: %v", got)
 			}

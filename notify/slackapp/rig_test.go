@@ -71,7 +71,7 @@ func newRig(t *testing.T, opts ...fakeslack.Option) *rig {
 	r.config = notify.Config{BotToken: fakeslack.BotToken, APIURL: "http://slack.invalid/api/", Transport: r.slack.RoundTripper(), PerSecond: 1000, PerChannel: 1000}
 	r.send, err = notify.New(r.config, s, slog.New(slog.DiscardHandler))
 	r.must(err)
-	r.app = New(Config{Slack: r.config}, s, nil, slog.New(slog.DiscardHandler))
+	r.app = New(Config{Slack: r.config, SurveyURL: "https://kept.example/"}, s, nil, slog.New(slog.DiscardHandler))
 	r.slack.Connect(func(ctx context.Context, door string, payload json.RawMessage) (json.RawMessage, error) {
 		defer r.app.Wait()
 		return r.app.Handle(ctx, Door(door), payload), nil
