@@ -182,13 +182,16 @@ func (s *Server) sendEnvelope(ctx context.Context, kind string, payload any, att
 }
 
 // Disconnect asks every open connection to come back, as Slack does every few
-// hours ("refresh_requested"), and says goodbye.
+// hours ("refresh_requested"), and says goodbye; after a "warning" it does not yet.
 func (s *Server) Disconnect(reason string) {
 	s.mu.Lock()
 	open := s.open()
 	s.mu.Unlock()
 	for _, k := range open {
 		k.send(fields{"type": "disconnect", "reason": reason, "debug_info": fields{"host": "fake"}})
+		if reason == "warning" {
+			continue
+		}
 		k.conn.WriteControl(websocket.CloseMessage,
 			websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 	}

@@ -15,6 +15,7 @@ type line struct {
 	mu    sync.Mutex
 	open  bool
 	since time.Time // when it was last opened or lost; zero before that
+	lost  time.Time // when it last was lost after it had stood for a while
 	why   string    // it is not open
 	app   string    // our app's id, as Slack greeted us
 }
@@ -29,12 +30,16 @@ func (l *line) opened(app string) {
 	l.open, l.since, l.why, l.app = true, time.Now(), "", app
 }
 
-// lost notes that there is no connection. Each new reason is logged once.
-func (l *line) lost(err error) {
+// broken notes that there is no connection. Each new reason is logged once. A connection
+// that opens and is lost at once does not count as one.
+func (l *line) broken(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open {
-		l.since = time.Now()
+		if l.lost.IsZero() || time.Since(l.since) > stands {
+			l.lost = time.Now()
+		}
+		l.since = l.lost
 	}
 	if why := err.Error(); why != l.why && !errors.Is(err, errRefresh) && !errors.Is(err, context.Canceled) {
 		l.log.Warn("Slack's socket is not open: it is opened again", "error", why)

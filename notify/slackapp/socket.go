@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"kept/notify/kit"
+
 	"github.com/gorilla/websocket"
 	"github.com/slack-go/slack"
 )
@@ -24,6 +26,7 @@ const (
 	answerFor = 10 * time.Second // how long one may take: Slack shows an error after 3
 	quietFor  = 30 * time.Second // without a ping from Slack the connection counts as dead
 	stands    = 10 * time.Second // a connection that lasted so long was a good one
+	lingers   = 10 * time.Second // how long Slack may use one that it wants replaced
 	maxAck    = 20<<10 - 1       // an answer from there on is dropped by Slack, in bytes
 )
 
@@ -31,9 +34,10 @@ const (
 // ends: then nothing more is begun, and what is in hand is finished. It goes on for
 // ever, whatever Slack says: a token may be put right there.
 //
-// An answer takes the connection its request came by, so one that Slack wants replaced
-// is kept until all that came by it is answered, while the next is opened. What was not
-// answered Slack sends again, and it is carried out once.
+// An answer takes the connection its request came by, and Slack still sends requests by
+// one that it wants replaced: so that is kept until Slack closes it and all that came by
+// it is answered, while the next is opened. What was not answered Slack sends again, and
+// it is carried out once.
 func (a *App) Listen(ctx context.Context) {
 	var closing sync.WaitGroup
 	defer closing.Wait()
@@ -43,15 +47,15 @@ func (a *App) Listen(ctx context.Context) {
 		s, err := a.openSocket(ctx, api)
 		if err == nil {
 			err = s.read(ctx)
-			closing.Go(s.close)
-			if s.greeted {
+			if s.greeted && !errors.Is(err, errDismissed) {
 				failures = 0
 			}
+			closing.Go(func() { s.leave(ctx, err) })
 		}
 		if failures++; time.Since(began) > stands {
 			failures = 0
 		}
-		a.line.lost(err)
+		a.line.broken(err)
 		a.pause(ctx, pauseAfter(failures, err))
 	}
 }
@@ -123,6 +127,7 @@ func (a *App) openSocket(ctx context.Context, api *slack.Client) (*socket, error
 		return nil, err
 	}
 	conn.SetReadLimit(MaxRequest)
+	conn.SetCloseHandler(func(int, string) error { return nil }) // answered once the rest is: nothing can be written after that
 	return &socket{app: a, conn: conn}, nil
 }
 
@@ -140,8 +145,20 @@ func (a *App) mayDial(address string) bool {
 	return u.Scheme == "wss" && (strings.HasSuffix(host, ".slack.com") || strings.HasSuffix(host, ".slack-gov.com"))
 }
 
-// errRefresh says that Slack wants the connection replaced, which is no failure.
-var errRefresh = errors.New("asked by Slack for a new connection")
+// Why Slack asks for the end of a connection.
+var (
+	errRefresh   = errors.New("asked by Slack for a new connection") // which is no failure
+	errDismissed = errors.New("Slack does not want this connection") //nolint:staticcheck // Slack is a name
+)
+
+// farewell is what Slack's asking for the end of a connection means.
+func farewell(reason string) error {
+	switch reason {
+	case "link_disabled", "too_many_websockets":
+		return fmt.Errorf("%w: %s", errDismissed, reason)
+	}
+	return fmt.Errorf("%w: %s", errRefresh, kit.Line(reason, 100))
+}
 
 // read begins whatever comes, until the connection is to be replaced, or ctx ends.
 func (s *socket) read(ctx context.Context) error {
@@ -168,7 +185,7 @@ func (s *socket) read(ctx context.Context) error {
 			s.greeted = true
 			s.app.line.opened(e.Connection.App)
 		case e.Type == "disconnect":
-			return fmt.Errorf("%w: %s", errRefresh, e.Reason)
+			return farewell(e.Reason)
 		case e.ID != "":
 			s.begin(ctx, e)
 		}
@@ -236,8 +253,14 @@ func (s *socket) acknowledge(id string, answer json.RawMessage) {
 	}
 }
 
-// close ends the connection once all that came by it is answered.
-func (s *socket) close() {
+// leave ends the connection once all that came by it is answered; one that Slack wants
+// replaced not before Slack does, or has had the time to.
+func (s *socket) leave(ctx context.Context, why error) {
+	ctx, cancel := context.WithTimeout(ctx, lingers)
+	defer cancel()
+	for errors.Is(why, errRefresh) {
+		why = s.read(ctx)
+	}
 	s.busy.Wait()
 	_ = s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 	_ = s.conn.Close() // it is gone either way

@@ -162,6 +162,57 @@ func TestWhatIsInHandIsAnsweredBeforeASocketIsReplaced(t *testing.T) {
 	}
 }
 
+// TestWhatComesAfterAWarningIsAnswered: by the connection that Slack wants replaced, as
+// long as it uses that.
+func TestWhatComesAfterAWarningIsAnswered(t *testing.T) {
+	r := newRig(t)
+	v := r.promise("Single sign-on", 20, 30)
+	r.listen(r.serverFor(), slog.New(slog.DiscardHandler))
+	r.until("no socket is opened", func() bool { return r.slack.Sockets() == 1 })
+	lift := r.slack.Inject(fakeslack.Fault{Method: "apps.connections.open", Answer: fakeslack.Status(500)})
+	defer lift()
+	r.slack.Disconnect("warning")
+	r.until("no other socket is asked for", func() bool { return r.dialled() == 2 })
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	if _, err := r.slack.SendSocket(ctx, "interactive", r.checkIns(v.Key, 1)[0]); err != nil {
+		t.Errorf("the click was not acknowledged: %v", err)
+	}
+}
+
+// TestSlackDismissesASocket: for what only people can put right, which is told and not
+// asked again and again; a refresh is no news.
+func TestSlackDismissesASocket(t *testing.T) {
+	r := newRig(t)
+	var log lockedBuffer
+	a, _ := r.listen(r.serverFor(), slog.New(slog.NewTextHandler(&log, nil)))
+	for i, reason := range []string{"refresh_requested", "too_many_websockets", "link_disabled"} {
+		r.until("no socket is opened", func() bool { open, _, _ := a.Socket(); return open })
+		r.slack.Disconnect(reason)
+		r.until("no other is asked for", func() bool { return r.dialled() == i+2 })
+		if logged := strings.Contains(log.String(), reason); logged == (i == 0) {
+			t.Errorf("%s is logged: %t", reason, logged)
+		}
+	}
+}
+
+// TestALineThatBreaksAtOnceWasNeverOpen: so that nobody calls it well.
+func TestALineThatBreaksAtOnceWasNeverOpen(t *testing.T) {
+	l := line{log: slog.New(slog.DiscardHandler)}
+	l.opened("A1")
+	l.broken(errDismissed)
+	lost := l.since
+	l.opened("A1")
+	if l.broken(errDismissed); l.since != lost {
+		t.Errorf("it is lost since %s, not %s", l.since, lost)
+	}
+	l.opened("A1")
+	l.since = l.since.Add(-2 * stands)
+	if l.broken(errRefresh); l.since == lost {
+		t.Error("it stood for a while, and is lost since before that")
+	}
+}
+
 func TestF13_WhatIsInHandIsAnsweredBeforeTheEnd(t *testing.T) {
 	r := newRig(t)
 	err := r.inHand(r.serverFor(), func(stop func()) { stop() })
