@@ -12,16 +12,20 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// promisedFor is "promised for Fri 4 Dec 2026 17:00", or what stands in for a date.
+// promisedFor is "promised for Fri 4 Dec 2026", or what stands in for a date.
 func promisedFor(v *commitments.View) string {
 	switch {
 	case v.Promise == 0:
 		return "a date owed by " + v.DateBy.Human()
 	case v.PromiseTime != nil:
-		return "promised for " + v.Promise.Human() + " " + *v.PromiseTime
+		return "promised for " + v.Promise.Human() + " " + Clock(*v.PromiseTime, v.Zone)
 	}
 	return "promised for " + v.Promise.Human()
 }
+
+// Clock is a promised time of day, which is on the clocks of the promise and not of
+// whoever reads it: "17:00 (America/New_York)".
+func Clock(time, zone string) string { return time + " (" + zone + ")" }
 
 // day is the civil date that counts: the promise's, or the one a date is owed by.
 func day(v *commitments.View) calendar.Date {

@@ -16,6 +16,7 @@ type Preview struct {
 	Owner       string
 	Promise     Date    // 0: none yet
 	PromiseTime *string // nil: by the end of the day
+	Zone        string  // of that time
 	DateBy      Date    // where there is no promised date: the day by which one is owed
 	DeliveredOn Date    // 0: not yet
 	Withdrawn   bool
@@ -50,7 +51,7 @@ func (s *Store) Preview(ctx context.Context, by commitments.Actor, ref string, r
 		if !made {
 			return commitments.NotFound("id", "that promise was not made yet")
 		}
-		v = Preview{Title: r.Title, Customer: r.Customer, Owner: r.Owner, Promise: f.Promise, DateBy: f.DateBy, PromiseTime: named(f.PromiseTime.String()), Withdrawn: f.WithdrawnAt != 0}
+		v = Preview{Title: r.Title, Customer: r.Customer, Owner: r.Owner, Promise: f.Promise, DateBy: f.DateBy, PromiseTime: named(f.PromiseTime.String()), Zone: p.Calendar.Zone(), Withdrawn: f.WithdrawnAt != 0}
 		if f.DeliveredAt != 0 {
 			v.DeliveredOn = p.Calendar.Today(f.DeliveredAt - 1) // at the stroke of midnight, on the day that ends then
 		}

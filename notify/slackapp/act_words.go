@@ -9,6 +9,7 @@ import (
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify"
 	"kept/notify/kit"
 )
 
@@ -87,13 +88,13 @@ var deeds = map[string]string{
 	"rescue-made-right": "made it right", "rescue-closed": "closed the rescue", "plus-one": "gave a plus one", "survey-asked": "asked how we did",
 }
 
-// promised is "Promised for Fri 4 Dec 2026 17:00", or what stands in for a date.
+// promised is "Promised for Fri 4 Dec 2026", or what stands in for a date.
 func promised(v *commitments.View) string {
 	switch {
 	case v.Promise == 0:
 		return "A date is owed by " + v.DateBy.Human()
 	case v.PromiseTime != nil:
-		return "Promised for " + v.Promise.Human() + " " + *v.PromiseTime
+		return "Promised for " + v.Promise.Human() + " " + notify.Clock(*v.PromiseTime, v.Zone)
 	}
 	return "Promised for " + v.Promise.Human()
 }

@@ -164,7 +164,17 @@ func (a *App) oneLine(ctx context.Context, c *command, who visitor, once string)
 	if err != nil {
 		return a.misunderstood(d, c.Text, err)
 	}
-	return whispered("Shall this be logged?", d.shown(&added)...)
+	shown := d.shown(&added)
+	if utf8.RuneCountInString(d.text()) > maxButtonValue {
+		shown = append(shown, youTyped(c.Text))
+	}
+	return whispered("Shall this be logged?", shown...)
+}
+
+// youTyped gives back a line that was typed, as Slack sent it.
+func youTyped(line string) slack.Block {
+	line, _ = unslack(line)
+	return slack.NewRichTextBlock("", kit.Paragraph(kit.Plain("You typed: "), kit.Code("/promise "+kit.Line(line, 6000))))
 }
 
 // shown is a draft with what it comes to, and the buttons that decide.
@@ -176,9 +186,8 @@ func (d *draft) shown(p *store.Added) []slack.Block {
 // misunderstood says what is wrong with a line, which is not lost: it is shown again, and
 // can be mended in the modal.
 func (a *App) misunderstood(d draft, typed string, err error) reply {
-	typed, _ = unslack(typed)
 	text := "Nothing was logged. " + a.trouble(err)
-	blocks := []slack.Block{sentence(text), slack.NewRichTextBlock("", kit.Paragraph(kit.Plain("You typed: "), kit.Code("/promise "+kit.Line(typed, 1500))))}
+	blocks := []slack.Block{sentence(text), youTyped(typed)}
 	d.Promise, d.Target, d.DateBy = isoDate(d.Promise), isoDate(d.Target), isoDate(d.DateBy)
 	if value := d.text(); utf8.RuneCountInString(value) <= maxButtonValue {
 		blocks = append(blocks, slack.NewActionBlock("", plainButton("Open the form…", actionChange, value)))
@@ -285,7 +294,7 @@ func promiseWords(v *commitments.View) string {
 	case v.Promise == 0:
 		return "no date yet, one by " + v.DateBy.Human()
 	case v.PromiseTime != nil:
-		return v.Promise.Human() + " at " + *v.PromiseTime
+		return v.Promise.Human() + " at " + notify.Clock(*v.PromiseTime, v.Zone)
 	}
 	return v.Promise.Human()
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,9 +45,19 @@ func (a *App) openForm(ctx context.Context, in *interaction, who visitor, d draf
 		return
 	}
 	d.User = a.ownerInSlack(ctx, who, &d)
+	d.newCustomer(&choices)
 	if err := a.present(ctx, in, logModal(&d, state{}, &choices, a.planned(ctx, who, d))); err != nil {
 		a.log.Warn("a modal in Slack was not opened", "modal", callbackLog, "error", err)
 		a.notShown(ctx, in, &d)
+	}
+}
+
+// newCustomer takes a customer that Kept does not know for a new one, of those who may
+// add one: a list has no place for it.
+func (d *draft) newCustomer(c *store.Choices) {
+	known := slices.ContainsFunc(c.Customers, func(name string) bool { return strings.EqualFold(name, d.Customer) })
+	if _, err := strconv.Atoi(d.Customer); err != nil && c.AddCustomers && !known && d.NewCustomer == "" {
+		d.Customer, d.NewCustomer = "", d.Customer
 	}
 }
 
@@ -74,7 +86,7 @@ func (a *App) notShown(ctx context.Context, in *interaction, d *draft) {
 	if value := d.text(); utf8.RuneCountInString(value) <= maxButtonValue {
 		blocks = append(blocks, slack.NewActionBlock("", plainButton("Try again", actionChange, value)))
 	}
-	a.tell(ctx, in, text, blocks...)
+	a.tellSurely(ctx, in, text, blocks, false)
 }
 
 // asLine is a draft as one would type it, with capitals for what is missing.
@@ -192,9 +204,15 @@ func (a *App) submitLog(ctx context.Context, s *submission) reply {
 // cannot be, directly.
 func (a *App) confirm(ctx context.Context, who visitor, from *source, text string, shown ...slack.Block) {
 	began := interaction{User: account{ID: who.user}, Channel: place{ID: from.Channel}, Response: from.Response, Message: message{ThreadTS: from.Thread}}
-	err := a.tellOnce(ctx, &began, text, shown, from.Replace)
+	a.tellSurely(ctx, &began, text, shown, from.Replace)
+}
+
+// tellSurely tells somebody whom Kept knows where they clicked or, where that cannot be,
+// directly.
+func (a *App) tellSurely(ctx context.Context, in *interaction, text string, shown []slack.Block, replace bool) {
+	err := a.tellOnce(ctx, in, text, shown, replace)
 	if err != nil {
-		_, _, err = a.api.PostMessageContext(ctx, who.user, slack.MsgOptionText(kit.Escape(text), false), slack.MsgOptionBlocks(shown...))
+		_, _, err = a.api.PostMessageContext(ctx, in.User.ID, slack.MsgOptionText(kit.Escape(text), false), slack.MsgOptionBlocks(shown...))
 	}
 	if err != nil {
 		a.log.Warn("a private answer in Slack was not sent", "error", err)
@@ -217,7 +235,7 @@ func (a *App) draftFrom(ctx context.Context, in *interaction, who visitor) draft
 	if in.Message.TS == "" {
 		return draft{source: source{Response: in.Response}}
 	}
-	said, _ := unslack(in.Message.Text)
+	said := a.said(ctx, in.Message.Text)
 	d := draft{
 		source: source{Channel: in.Channel.ID, Thread: in.Message.ThreadTS, Author: in.Message.User, Response: in.Response},
 		Words:  kit.Clip(said, maxTyped), Customer: a.guess(ctx, who, said, in.Channel.Name),
@@ -233,6 +251,18 @@ func (a *App) draftFrom(ctx context.Context, in *interaction, who visitor) draft
 	}
 	d.Link, d.NoLink = link, err != nil
 	return d
+}
+
+// said is what a message says, with people by their names: Slack sends no more of them
+// than their ids.
+func (a *App) said(ctx context.Context, text string) string {
+	said, mentioned := unslack(text)
+	for name, user := range mentioned {
+		if p, _, err := a.store.InSlack(ctx, user); err == nil && name == "@"+user {
+			said = strings.ReplaceAll(said, name, "@"+p.Name)
+		}
+	}
+	return said
 }
 
 // guess is the customer whose name occurs in what was said, or in the channel's name; the

@@ -10,6 +10,7 @@ import (
 
 	"kept/commitments"
 	"kept/commitments/store"
+	"kept/notify"
 	"kept/notify/kit"
 
 	"github.com/slack-go/slack"
@@ -143,7 +144,7 @@ func previewBlocks(v *store.Preview) []slack.Block {
 	case v.Promise == 0:
 		when = "A date is owed by " + v.DateBy.Human()
 	case v.PromiseTime != nil:
-		when += " " + *v.PromiseTime
+		when += " " + notify.Clock(*v.PromiseTime, v.Zone)
 	}
 	switch {
 	case v.DeliveredOn != 0:
