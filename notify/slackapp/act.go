@@ -64,7 +64,7 @@ func (a *App) do(ctx context.Context, c *click, change deed) reply {
 	_, err := change(ctx, op)
 	if err == nil || errors.Is(err, store.ErrRepeated) {
 		a.poke()
-		return later(func(ctx context.Context) { a.refresh(ctx, c) })
+		return reply{changed: true, after: func(ctx context.Context) { a.refresh(ctx, c) }}
 	}
 	return later(func(ctx context.Context) { a.refuse(ctx, c, err) })
 }

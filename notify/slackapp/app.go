@@ -77,8 +77,9 @@ const (
 
 // reply is what Slack is told at once, and what is done after that.
 type reply struct {
-	body  any                   // as JSON; nil is an empty answer
-	after func(context.Context) // with a context of its own; nil for nothing
+	body    any                   // as JSON; nil is an empty answer
+	after   func(context.Context) // with a context of its own; nil for nothing
+	changed bool                  // something is no longer as it was
 }
 
 // later is an empty reply, and something that is done after it.

@@ -97,14 +97,14 @@ func (a *App) publish(ctx context.Context, user, hash string, blocks func() ([]s
 	}
 }
 
-// thenHome adds to a reply that the home of the one who acted is shown anew, if they have
-// seen theirs.
+// thenHome adds to a reply that the home of the one who acted is shown anew: if it was
+// there that they did, or if they have seen theirs and something has changed.
 func (a *App) thenHome(in *interaction, r reply) reply {
 	hash, shown := a.homes.of(in.User.ID)
 	if in.View.Type == string(slack.VTHomeTab) {
-		hash, shown = in.View.Hash, true
+		hash, shown, r.changed = in.View.Hash, true, true
 	}
-	if !shown {
+	if !shown || !r.changed {
 		return r
 	}
 	first := r.after

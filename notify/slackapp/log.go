@@ -224,7 +224,7 @@ func (a *App) logIt(ctx context.Context, c *click) reply {
 		})
 	}
 	added, err := a.add(ctx, c.who, d, false)
-	return later(func(ctx context.Context) {
+	return reply{changed: err == nil, after: func(ctx context.Context) {
 		switch {
 		case errors.Is(err, store.ErrRepeated):
 			a.tellInstead(ctx, &c.interaction, loggedAlready, sentence(loggedAlready))
@@ -233,7 +233,7 @@ func (a *App) logIt(ctx context.Context, c *click) reply {
 		default:
 			a.tellInstead(ctx, &c.interaction, loggedText(&added), loggedBlocks(&added)...)
 		}
-	})
+	}}
 }
 
 // cancel takes back nothing, since nothing was saved.

@@ -195,9 +195,9 @@ func (a *App) submitLog(ctx context.Context, s *submission) reply {
 		}
 		return wrong(map[string]string{s.View.blockOf(field): a.words(err)})
 	}
-	return later(func(ctx context.Context) {
+	return reply{changed: true, after: func(ctx context.Context) {
 		a.confirm(ctx, s.who, &d.source, loggedText(&added), loggedBlocks(&added)...)
-	})
+	}}
 }
 
 // confirm tells somebody alone what came of a modal: where they began it or, where that

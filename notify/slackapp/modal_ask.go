@@ -166,7 +166,7 @@ func (a *App) submit(ctx context.Context, s *submission) reply {
 	switch {
 	case err == nil, errors.Is(err, store.ErrRepeated):
 		a.poke()
-		r := later(func(ctx context.Context) { a.afterwards(ctx, s) })
+		r := reply{changed: true, after: func(ctx context.Context) { a.afterwards(ctx, s) }}
 		if got.shows != nil {
 			r.body = instead(got.shows).body
 		}
