@@ -30,8 +30,11 @@ func (n *Notifier) Check(ctx context.Context, wanted []Scope, channels ...string
 		return []Finding{{OK: true, What: "Slack is reached by an incoming webhook: everything goes to its channel, nothing can be looked up or changed, and after a failure a message may come twice"}}
 	}
 	x, v := n.bot.authTest(ctx)
-	if !v.ok() {
+	switch {
+	case v.class == refused:
 		return []Finding{{What: "Slack does not accept the bot token: " + v.String(), Fix: Fix(v.code)}}
+	case !v.ok():
+		return []Finding{{What: "whether the bot token is valid cannot be asked: " + v.String(), Fix: Fix(v.code)}}
 	}
 	found := []Finding{{OK: true, What: "the bot token is valid"}}
 	found = append(found, missingScopes(x.head("X-OAuth-Scopes"), wanted)...)

@@ -58,7 +58,7 @@ func (s *Server) demoAct(w http.ResponseWriter, r *http.Request) error {
 func clientWords(err error) string {
 	switch {
 	case errors.Is(err, fakeslack.ErrNotShown):
-		return "That has changed meanwhile, and was not done. Please look again."
+		return "That has been done already, or has changed meanwhile: nothing was done now. Please look again."
 	case errors.Is(err, fakeslack.ErrTimeout):
 		return "Slack says: Kept did not answer in time (operation_timeout)."
 	}

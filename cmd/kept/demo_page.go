@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
+	"kept/notify/fakeslack"
 	"kept/notify/slackapp"
 	"kept/web"
 )
@@ -45,20 +47,27 @@ func role(in store.PersonInput) string {
 // steps are what is worth trying on the page.
 func (d *demo) steps() []web.DemoStep {
 	at := func(name, place string) string { return "/demo/" + slackID(name) + "/" + place }
-	said := "#latest"
-	for _, m := range d.slack.Messages(warsawChannel) {
-		if m.User == slackID("Marek") {
-			said = "#m" + m.TS
-		}
-	}
+	said := d.newest(warsawChannel, func(m fakeslack.Message) bool { return m.User == slackID("Marek") })
+	digest := d.newest(fakeslack.DirectChannel(slackID("Helen")), func(m fakeslack.Message) bool { return strings.HasPrefix(m.Text, "Kept, week ") })
 	return []web.DemoStep{
 		{Text: "Be Anna, who must call a customer: say that you agreed on a new date", Path: at("Anna", "home")},
 		{Text: "Be Piotr, whom Kept asks how much work is left: answer", Path: at("Piotr", "home")},
 		{Text: "Be Daniel, who broke a promise: own it, call, make it right, win them back", Path: at("Daniel", "home")},
 		{Text: "Be Marek, who has just promised something: log it, by ⋯ beside his message, or type /promise Baltic Freight: spare trucks by friday", Path: at("Marek", warsawChannel) + said},
-		{Text: "Be Helen, and read the digest of her customers", Path: at("Helen", "D0HELEN") + "#latest"},
+		{Text: "Be Helen, and read the digest of her customers", Path: at("Helen", fakeslack.DirectChannel(slackID("Helen"))) + digest},
 		{Text: "Say as a customer how we did", Path: "/" + d.surveys.first},
 	}
+}
+
+// newest is where on the page the newest of a channel's messages of a kind stands.
+func (d *demo) newest(channel string, kind func(fakeslack.Message) bool) string {
+	where := "#latest"
+	for _, m := range d.slack.Messages(channel) {
+		if kind(m) {
+			where = "#m" + m.TS
+		}
+	}
+	return where
 }
 
 // act lets the demo's Slack tell Kept what its people do there, and Kept look at the

@@ -89,6 +89,11 @@ func (d *demo) worthLookingAt(t *testing.T, now calendar.Instant) {
 	}
 	d.hasSent(t, "How many days of work are left?", "Overdue for Kite & Anchor Brewing", "Tomasz Wójcik", "Helen Brooks", "They were promised word every 5 working days")
 	d.company(t, now)
+	for _, step := range d.steps() {
+		if strings.Contains(step.Text, "digest") && !strings.Contains(step.Path, "#m") {
+			t.Errorf("%q leads to %s, where newer messages hide the digest", step.Text, step.Path)
+		}
+	}
 }
 
 // company looks at what customers were rescued from, ask for, said and were given.

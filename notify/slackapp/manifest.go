@@ -152,8 +152,10 @@ func domains(address string) []string {
 	return []string{host}
 }
 
-// Link is where Slack makes the app of the manifest.
+// Link is where Slack makes the app of the manifest. A space in it is %20, which every
+// reader of addresses knows; not all take a + for one.
 func (m *Manifest) Link() (string, error) {
 	text, err := json.Marshal(m)
-	return "https://api.slack.com/apps?" + url.Values{"new_app": {"1"}, "manifest_json": {string(text)}}.Encode(), err
+	query := url.Values{"new_app": {"1"}, "manifest_json": {string(text)}}.Encode()
+	return "https://api.slack.com/apps?" + strings.ReplaceAll(query, "+", "%20"), err
 }

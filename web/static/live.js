@@ -9,6 +9,7 @@ const parts = ["sidebar", "main", "promises", "told", "modal"];
 const shown = new Map(parts.map((id) => [id, document.getElementById(id).innerHTML])); // as it came
 let waiting = Promise.resolve(); // what was sent last: one thing is done after the other
 let sending = 0;
+const pressed = new Set(); // the buttons of what is being sent
 
 async function refresh() {
   if (document.hidden || sending) return;
@@ -23,21 +24,33 @@ const page = (text) => new DOMParser().parseFromString(text, "text/html");
 const modal = () => document.querySelector(".modal");
 
 // replace swaps a part that has changed, and keeps its place: at the bottom if it stood
-// there, so that new messages come into view. Where somebody is at work it waits, unless
-// what they did is what has changed it.
+// there, so that new messages come into view. What is being written stays, and the focus.
+// Where somebody is at work it waits, unless what they did is what has changed it.
 function replace(id, fresh, now) {
   const old = document.getElementById(id), next = fresh.getElementById(id);
   if (!next || shown.get(id) === next.innerHTML) return;
-  const at = document.activeElement;
-  if (!now && (old.querySelector("details[open].menu") || old.contains(at) && at.id !== "messages" && at.matches("input, select, textarea, button, summary"))) return;
+  const at = document.activeElement, within = old.contains(at);
+  if (!now && (old.querySelector("details[open].menu") || within && at.id !== "messages" && at.matches("input, select, textarea, button, summary"))) return;
   shown.set(id, next.innerHTML);
   const scrolled = old.querySelector(".messages, .lists, .asked") || old;
   const top = scrolled.scrollTop;
   const atEnd = scrolled.scrollHeight - top - scrolled.clientHeight < 40;
+  const written = old.querySelector("#say")?.value;
   old.innerHTML = next.innerHTML;
   const again = old.querySelector(".messages, .lists, .asked") || old;
   again.scrollTop = atEnd && id === "main" ? again.scrollHeight : top;
+  if (written) document.getElementById("say").value = written;
+  if (within) (like(at, old) || again).focus({ preventScroll: true });
   document.title = fresh.title;
+}
+
+// like finds what stands where something stood, and can be seen: itself, or the first of
+// its message.
+function like(gone, within) {
+  if (gone.id) return document.getElementById(gone.id);
+  const same = [...within.querySelectorAll(gone.localName)].find((e) => e.outerHTML === gone.outerHTML);
+  if (same) return same.closest("details:not([open])")?.querySelector("summary") || same;
+  return document.getElementById(gone.closest("article")?.id)?.querySelector("button, summary, a");
 }
 
 // opened puts in the modal as it now is: with the focus in it when it has just come, and
@@ -67,6 +80,8 @@ async function send(form, button) {
   if (!answer.ok) throw new Error(answer.statusText);
   const fresh = page(await answer.text());
   const since = [...form.elements].filter((e) => e.id && e.isConnected && typed.has(e.id) && typed.get(e.id) !== e.value).map((e) => [e.id, e.value]);
+  const say = form.querySelector("#say"); // what has been said is not said again
+  if (say && say.value === sent.get("text") && !button?.formNoValidate) say.value = "";
   const target = new URL(answer.url);
   if (target.pathname !== location.pathname) history.pushState(null, "", target.pathname);
   for (const id of parts.slice(0, 4)) replace(id, fresh, true);
@@ -81,9 +96,12 @@ document.addEventListener("submit", (event) => {
   const form = event.target, button = event.submitter;
   if (form.method !== "post" || !form.closest("#demo, #modal")) return;
   event.preventDefault();
+  if (pressed.has(button) && !button?.matches(".now")) return; // twice is once
+  pressed.add(button);
   sending++;
   document.body.classList.add("sending");
   waiting = waiting.then(() => send(form, button)).catch(() => location.reload()).finally(() => {
+    pressed.delete(button);
     if (--sending === 0) document.body.classList.remove("sending");
   });
 });
