@@ -134,10 +134,7 @@ func (a *App) contained(ctx context.Context, door Door, payload json.RawMessage)
 	defer a.contain("a request from Slack")
 	if err := a.admit(ctx, payload); err != nil {
 		a.log.Warn("a request from Slack was not admitted", "door", string(door), "error", err)
-		if door == Commands {
-			return privately("Kept cannot answer this here and now. Nothing was changed.")
-		}
-		return reply{}
+		return a.notAdmitted(door, payload, err)
 	}
 	switch door {
 	case Commands:
@@ -148,6 +145,20 @@ func (a *App) contained(ctx context.Context, door Door, payload json.RawMessage)
 		return a.event(ctx, payload)
 	}
 	a.log.Warn("a request from Slack came by an unknown door", "door", string(door))
+	return reply{}
+}
+
+// notAdmitted is the reply to a request that is not known to be of our workspace: of
+// another it is none, but where Slack just did not say which is ours, nobody is to think
+// that it was carried out.
+func (a *App) notAdmitted(door Door, payload json.RawMessage, why error) reply {
+	var in interaction
+	switch {
+	case door == Commands:
+		return privately("Kept cannot answer this here and now. Nothing was changed.")
+	case door == Interactions && errors.Is(why, errAsking) && json.Unmarshal(payload, &in) == nil:
+		return a.turnAway(&in, why)
+	}
 	return reply{}
 }
 

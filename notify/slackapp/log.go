@@ -96,11 +96,11 @@ func (a *App) add(ctx context.Context, who visitor, d draft, dry bool) (store.Ad
 	owner := d.Owner
 	switch {
 	case d.User != "":
-		p, _, err := a.store.InSlack(ctx, d.User)
+		p, err := a.who(ctx, account{ID: d.User})
 		if err != nil {
 			return store.Added{}, ownerUnknown(err)
 		}
-		owner = fmt.Sprint(p.ID)
+		owner = fmt.Sprint(p.person.ID)
 	case owner == "":
 		owner = fmt.Sprint(who.person.ID)
 	}
@@ -125,7 +125,7 @@ func (d *draft) onceFor(dry bool) string {
 
 // ownerUnknown says that nobody in Kept has the Slack account of an owner.
 func ownerUnknown(err error) error {
-	if !errors.Is(err, commitments.ErrNotFound) && !errors.Is(err, commitments.ErrRefused) {
+	if !errors.Is(err, errUnknown) {
 		return err
 	}
 	return commitments.NotFound("owner", "Kept does not know this person's Slack account; an administrator of Kept maps it: kept person edit EMAIL --slack ID")

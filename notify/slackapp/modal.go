@@ -2,6 +2,7 @@ package slackapp
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 
 	"kept/notify"
@@ -95,6 +96,19 @@ func wrong(errs map[string]string) reply {
 		shown[block] = kit.Line(kit.Capital(text), 500)
 	}
 	return reply{body: slack.NewErrorsViewSubmissionResponse(shown)}
+}
+
+// insteadOf is instead for a modal with what was typed, which may be more than an answer on
+// Slack's socket can hold: then it follows, and the answer only says so, at a block, so
+// that Slack does not close the modal.
+func (a *App) insteadOf(in *interaction, m *modal, block, said string) reply {
+	r := instead(m)
+	if raw, err := json.Marshal(r.body); err == nil && len(raw) <= maxAnswer {
+		return r
+	}
+	r = wrong(map[string]string{block: said})
+	r.after = func(ctx context.Context) { a.change(ctx, in.View.ID, "", m) }
+	return r
 }
 
 // instead is an answer to a submission that shows another content in the same modal.

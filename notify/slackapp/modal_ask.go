@@ -217,9 +217,10 @@ func (a *App) askAgain(ctx context.Context, s *submission, err error) reply {
 		return a.blame(q, s.View.State, err)
 	}
 	again := a.sheet(ctx, s.View.Callback, s.who, &d, s.View.State, s.shownIn())
-	again.warn("Meanwhile: " + meanwhile(&d, s.ref.Version, s.who) + " Nothing was changed by you yet. Submit again if it still holds.")
+	why := "Meanwhile: " + meanwhile(&d, s.ref.Version, s.who) + " Nothing was changed by you yet. Submit again if it still holds."
+	again.warn(why)
 	q.asks(again)
-	return instead(&again.modal)
+	return a.insteadOf(&s.interaction, &again.modal, q.main, why)
 }
 
 // afterwards shows what came of a modal in the one from which it was opened.

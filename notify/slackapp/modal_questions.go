@@ -188,11 +188,11 @@ func (a *answer) step(act commitments.RescueAct) error {
 
 // someone is the person in Kept whom somebody chose in Slack.
 func (a *answer) someone(block string) (string, error) {
-	p, _, err := a.store.InSlack(a.ctx, a.text(block))
-	if errors.Is(err, commitments.ErrNotFound) {
+	p, err := a.who(a.ctx, account{ID: a.text(block)})
+	if errors.Is(err, errUnknown) {
 		return "", commitments.Invalid(block, "Kept does not know them yet: an administrator can map them")
 	}
-	return fmt.Sprint(p.ID), err
+	return fmt.Sprint(p.person.ID), err
 }
 
 // errOf is the error of a method that gives something beside it.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kept/commitments"
+	"kept/commitments/store"
 	"kept/notify"
 	"kept/notify/fakeslack"
 )
@@ -170,6 +171,40 @@ func TestI68_AModalThatWasOvertakenKeepsWhatWasTyped(t *testing.T) {
 	payload["view"].(map[string]any)["private_metadata"] = notify.RefTo(&now).String()
 	if answer := r.handle(Interactions, payload); len(answer) > 0 || r.view(v.ID).Promise.String() != soon(30) {
 		t.Errorf("submitted again, Slack was answered %s", answer)
+	}
+}
+
+// TestI68_MoreThanSlacksSocketTakesIsKeptToo: what was typed fits into the modal, and not
+// into an answer.
+func TestI68_MoreThanSlacksSocketTakesIsKeptToo(t *testing.T) {
+	r := newRig(t)
+	v := r.atRisk("Single sign-on")
+	r.click(olga, notify.ActionCheckIn, &v)
+	r.click(ben, notify.ActionStillOn, &v)
+	typed := map[string]any{"left": "2", "blocked": strings.Repeat("<", 3000), "note": strings.Repeat("界", 3000)}
+	answer, _ := r.submit(olga, typed)
+	if !strings.Contains(answer, `"response_action":"errors"`) || !strings.Contains(answer, "Meanwhile: Ben called at ") || len(answer) > maxAnswer {
+		t.Errorf("Slack was answered %.300s", answer)
+	}
+	if m := r.modal(); !strings.Contains(m.Text, strings.Repeat("界", 3000)) {
+		t.Errorf("the modal shows %.300s", m.Text)
+	}
+	if answer, _ := r.submit(olga, typed); answer != "" || r.view(v.ID).WorkLeft.Days != 2 {
+		t.Errorf("submitted again, Slack was answered %.300s", answer)
+	}
+}
+
+// TestE2_WhoeverIsChosenIsFoundByAddress: though Kept has never written to them, nor they
+// clicked.
+func TestE2_WhoeverIsChosenIsFoundByAddress(t *testing.T) {
+	r := newRig(t)
+	v := r.atRisk("Single sign-on")
+	_, err := r.store.AddPerson(t.Context(), r.admin, store.PersonInput{Name: new("Nora"), Email: new("nora@example.com"), Teams: &[]string{"Ops"}})
+	r.must(err)
+	r.slack.AddUser(fakeslack.User{ID: "U0NORA", Name: "nora", RealName: "Nora", Email: "nora@example.com"})
+	r.click(olga, notify.ActionHandOver, &v)
+	if answer, _ := r.submit(olga, map[string]any{"to": someone("U0NORA"), "note": "call Jo"}); answer != "" || r.view(v.ID).Owner != "Nora" {
+		t.Errorf("Slack was answered %s", answer)
 	}
 }
 

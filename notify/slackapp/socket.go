@@ -28,6 +28,7 @@ const (
 	stands    = 10 * time.Second // a connection that lasted so long was a good one
 	lingers   = 10 * time.Second // how long Slack may use one that it wants replaced
 	maxAck    = 20<<10 - 1       // an answer from there on is dropped by Slack, in bytes
+	maxAnswer = maxAck - 200     // … without its envelope
 )
 
 // Listen keeps a Socket Mode connection open, and answers what comes over it, until ctx

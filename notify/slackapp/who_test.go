@@ -51,8 +51,16 @@ func TestI69_X17_OtherWorkspacesAreNotAdmitted(t *testing.T) {
 func TestI69_NothingIsAdmittedUntilSlackSaysWhoseWorkspaceItIs(t *testing.T) {
 	r := newRig(t)
 	v := r.atRisk("Single sign-on")
+	r.click(olga, notify.ActionWithdraw, &v)
 	lift := r.slack.Inject(fakeslack.Fault{Method: "auth.test", Answer: fakeslack.Status(503)})
+	r.app.met.home = workspace{} // as at the start
+	if answer, _ := r.submit(olga, map[string]any{"why": "they cancelled"}); !strings.Contains(answer, `"response_action":"push"`) || !strings.Contains(answer, "nothing was changed") {
+		t.Errorf("Slack closes the modal as if it was done: %s", answer)
+	}
 	r.handle(Interactions, r.clickOf(olga, notify.ActionStillOn, &v))
+	if got := r.told(olga); !strings.Contains(got, "nothing was changed") {
+		t.Errorf("Olga was told %q", got)
+	}
 	lift()
 	r.handle(Interactions, r.clickOf(olga, notify.ActionStillOn, &v))
 	if r.view(v.ID).Version != v.Version {
