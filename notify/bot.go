@@ -156,6 +156,9 @@ func (b *bot) inquire(ctx context.Context, q *inquiry) {
 // Slack does not know the recipient, or does not let us write to them, their team's,
 // unless that is told the same anyway.
 func (b *bot) destination(ctx context.Context, d *store.Delivery, l *store.Letter) (string, verdict) {
+	if d.Event != 0 {
+		return d.ThreadPlace, b.mayAnswer(ctx, d.ThreadPlace)
+	}
 	if threaded(d) && b.lanes.held(d.ThreadPlace).class != shut {
 		return b.amongUs(ctx, d.ThreadPlace, l)
 	}

@@ -160,7 +160,7 @@ func (n *Notifier) rewrite(ctx context.Context, e *store.Edit, at calendar.Insta
 	if wentPlain(&e.Delivery) {
 		m = m.plain()
 	}
-	return n.bot.update(ctx, e, m), nil
+	return n.bot.update(ctx, e, n.explained(m, &e.Delivery, &l, e.Place)), nil
 }
 
 // mayEdit says why a message is not edited now, or takes its place in its channel's pace

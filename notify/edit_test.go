@@ -387,3 +387,23 @@ func TestE2_WhatWentByMailIsLeftAsItIs(t *testing.T) {
 		}
 	})
 }
+
+// In the fallback channel a card says whom it is for, also once it is edited.
+func TestE2_AnEditedCardSaysWhomItIsFor(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.cfg.FallbackChannel = "C0FALL"
+		w.slack.AddChannel(fakeslack.Channel{ID: "C0FALL", Name: "fall"})
+		w.restart()
+		w.hire("Ann")
+		w.unknown("Ann")
+		w.promise("Ann", "Acme", "One")
+		w.noon()
+		w.settle(time.Minute)
+		w.ended()
+		w.edits(time.Minute)
+		const why = "For Ann, whom Slack does not reach."
+		if m := w.shown("C0FALL"); m.Edits != 1 || !strings.HasPrefix(m.Text, why) || !strings.Contains(string(m.Blocks), why) {
+			t.Errorf("after %d edits it says %q: %s", m.Edits, m.Text, m.Blocks)
+		}
+	})
+}

@@ -18,8 +18,20 @@ type room struct {
 	asked     time.Time
 }
 
-// roomFor is how long an answer about who is in a channel is believed.
-const roomFor = time.Hour
+// How long an answer about who is in a channel is believed: that there are outsiders, for
+// a while; that there are none, for a moment, as the next message may be the first that
+// they read.
+const (
+	outsidersFor = time.Hour
+	insidersFor  = 5 * time.Second
+)
+
+func (r *room) fresh() bool {
+	if r.outsiders {
+		return time.Since(r.asked) < outsidersFor
+	}
+	return time.Since(r.asked) < insidersFor
+}
 
 // mayTell says why nothing may be sent to a channel now: it is stopped, or outsiders
 // would read there what only we should know. Where Slack does not say who is in it,
@@ -58,6 +70,16 @@ func (b *bot) amongUs(ctx context.Context, channel string, l *store.Letter) (str
 	return direct, reached
 }
 
+// mayAnswer is mayTell for what is said in a thread and makes no sense anywhere else:
+// where nothing may be said, it is not said.
+func (b *bot) mayAnswer(ctx context.Context, channel string) verdict {
+	v := b.mayTell(ctx, channel)
+	if v.class == shut {
+		v.class, v.after = untrue, 0
+	}
+	return v
+}
+
 // sharedChannel is our own code for a channel that Slack would let us write to.
 const sharedChannel = "shared_channel"
 
@@ -65,7 +87,7 @@ func (b *bot) outsidersIn(ctx context.Context, channel string) bool {
 	b.mu.Lock()
 	known := b.rooms[channel]
 	b.mu.Unlock()
-	if time.Since(known.asked) < roomFor {
+	if known.fresh() {
 		return known.outsiders
 	}
 	c, v := b.look(ctx, channel)

@@ -148,23 +148,31 @@ func TestOutsidersAreRememberedWhenSlackDoesNotSay(t *testing.T) {
 	})
 }
 
-func TestWhoReadsAChannelIsAskedOnceAnHour(t *testing.T) {
+// A channel that outsiders join after a card was posted there: they read no edit of it, and
+// nothing that was said in its thread goes astray.
+func TestOutsidersWhoJoinLaterReadNoEdits(t *testing.T) {
 	inWorld(t, func(w *world) {
+		w.cfg.FallbackChannel = "C0FALL"
+		w.slack.AddChannel(fakeslack.Channel{ID: "C0FALL", Name: "fall"})
+		w.restart()
 		w.oweInChannel()
-		w.deliver()
-		for range 3 {
-			w.promiseNow("Ann")
-			w.deliver()
+		w.settle(time.Minute)
+		w.slack.AddChannel(fakeslack.Channel{ID: "C0OPS", Name: "ops", Shared: true})
+		time.Sleep(10 * time.Second)
+		for range 2 {
+			_, err := w.store.CheckIn(w.t.Context(), store.Op{By: w.boss, Ref: "1"}, store.CheckIn{Left: "2"})
+			w.done(err)
+			w.settle(time.Minute)
+			w.edits(time.Minute)
 		}
-		if n := w.slack.Count(info); n != 1 {
-			t.Errorf("asked %d times within minutes", n)
+		if got := w.slack.Messages("C0OPS"); len(got) != 1 || got[0].Edits != 0 {
+			t.Errorf("outsiders read %+v", got)
 		}
-		time.Sleep(time.Hour)
-		w.promiseNow("Ann")
-		w.deliver()
-		if n := w.slack.Count(info); n != 2 {
-			t.Errorf("asked %d times in an hour and some minutes", n)
+		if got := w.slack.Messages("C0FALL"); len(got) != 0 {
+			t.Errorf("without its card goes %+v", got)
 		}
-		w.onceEach()
+		if n := w.cancelled(); n != 2 {
+			t.Errorf("%d of 2 follow-ups are cancelled", n)
+		}
 	})
 }

@@ -104,6 +104,9 @@ func (s *Store) EditCustomer(ctx context.Context, by commitments.Actor, name str
 		if out.CustomerView, err = t.customerView(by, c.ID); err != nil {
 			return err
 		}
+		if err := t.staleOpen("a.commitment_id IN (SELECT c.id FROM commitments c WHERE c.customer_id = ?)", c.ID); err != nil {
+			return err
+		}
 		return out.settle(in.Apply)
 	})
 	return out, unlessDryRun(err)

@@ -40,8 +40,7 @@ func (t *tx) startLookBack(look lookBack) error {
 	if err != nil {
 		return err
 	}
-	return t.staleWhere(`state = 'sent' AND slack_ts <> '' AND thread_of IS NULL AND id IN
-		(SELECT da.delivery_id FROM delivery_alerts da JOIN alerts a ON a.id = da.alert_id WHERE a.closed_at IS NULL)`)
+	return t.staleOpen("1 = 1")
 }
 
 // lookBackFirst marks the messages made since a restore: a sweep finds again what was

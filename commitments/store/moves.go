@@ -155,6 +155,9 @@ func (t *tx) saveMove(p *commitments.Promise, m *Move, by ID) error {
 	if err != nil || !m.moves() {
 		return err
 	}
+	if err := t.staleOpen("a.commitment_id = ?", m.ID); err != nil {
+		return err
+	}
 	if err := t.event(t.now, by, "recounted", "commitment", m.ID, p.Recount(m.NewTarget, m.NewDueAt, m.NewPadding)); err != nil || m.Promise == 0 {
 		return err
 	}

@@ -54,6 +54,13 @@ func (t *tx) staleWhere(which string, args ...any) error {
 	return err
 }
 
+// staleOpen is stale for the messages with a card, of a selection of alerts (a), that asks
+// for something still.
+func (t *tx) staleOpen(which string, args ...any) error {
+	return t.staleWhere(`state NOT IN ('dead', 'cancelled') AND (state <> 'sent' OR slack_ts <> '') AND thread_of IS NULL AND id IN
+		(SELECT da.delivery_id FROM alerts a JOIN delivery_alerts da ON da.alert_id = a.id WHERE a.closed_at IS NULL AND `+which+")", args...)
+}
+
 // codesOf are the codes of reasons as an alert keeps them.
 func codesOf(reasons []commitments.Reason) string {
 	codes := make([]string, len(reasons))
@@ -84,15 +91,15 @@ func (t *tx) reshow(codes map[ID]string) error {
 			continue
 		}
 		if _, err = t.exec("UPDATE alerts SET codes = ? WHERE id = ?", codes[a.Promise], a.ID); err == nil {
-			err = t.staleWhere("(state <> 'sent' OR slack_ts <> '') AND thread_of IS NULL AND id IN (SELECT da.delivery_id FROM delivery_alerts da WHERE da.alert_id = ?)", a.ID)
+			err = t.staleOpen("a.id = ?", a.ID)
 		}
 	}
 	return err
 }
 
 // followUp tells, in the threads of a promise's cards, what was done. Who was told is told
-// at once: it answers what somebody has just done.
-func (t *tx) followUp(p *commitments.Promise, event ID, cards []posted) error {
+// as soon as it was done: it answers what somebody has just done.
+func (t *tx) followUp(p *commitments.Promise, event ID, done Instant, cards []posted) error {
 	now, err := t.clock()
 	if err != nil {
 		return err
@@ -102,7 +109,7 @@ func (t *tx) followUp(p *commitments.Promise, event ID, cards []posted) error {
 			continue // it will say so itself, or nothing can answer it
 		}
 		_, err := t.exec("INSERT INTO deliveries (key, kind, destination, event_id, thread_of, opens_at, next_at, created_at) VALUES (?, 'follow-up', ?, ?, ?, ?, ?, ?)",
-			commitments.FollowUpKey(c.Key, p.Key, p.Version, t.now), c.Destination, event, c.ID, t.now, now, t.now)
+			commitments.FollowUpKey(c.Key, p.Key, p.Version, t.now), c.Destination, event, c.ID, min(done, t.now), now, t.now)
 		if err != nil {
 			return err
 		}

@@ -152,18 +152,77 @@ func TestE2_ANewReasonUpdatesTheCardThatWasPosted(t *testing.T) {
 		for day := 10; day <= 24; day++ {
 			before := shown()
 			at := fmt.Sprintf("2020-11-%d 09:00", day)
-			h.sweep(at)
+			step := len(h.sweep(at).Alerts) > 0 // who was on it is no longer
 			open := h.whole(at).Cards[0].ClosedAt == 0
 			n := h.edits()
-			if open && (n > 0) != (shown() != before) {
+			if open && (n > 0) != (step || shown() != before) {
 				t.Errorf("%s: %d edits, the reasons were %s and are %s", at, n, before, shown())
 			}
-			if open && n > 0 {
+			if open && shown() != before {
 				edited = append(edited, shown())
 			}
 		}
 		if first == "" || len(edited) == 0 || slices.Contains(edited, first) {
 			t.Errorf("the card showed %q, and later %q", first, edited)
+		}
+	})
+}
+
+// A card shows whom to call, and by when, as they are by now.
+func TestE2_WhatMovesDatesOrContactsMakesCardsStale(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.ladder()
+		h.sweep("2020-11-09 09:00")
+		h.sent()
+		for what, change := range map[string]func() error{
+			"contact": func() error {
+				_, err := h.EditCustomer(h.ctx, h.ada, "Acme", store.CustomerInput{Contact: &store.ContactInput{Name: "Jo", Phone: new("+1 555 0100")}})
+				return err
+			},
+			"calendar": func() error {
+				out, err := h.EditCalendar(h.ctx, h.ada, "default", store.CalendarInput{Zone: new("Europe/Warsaw"), Apply: true})
+				if len(out.Moves) != 1 {
+					t.Errorf("%d dates move", len(out.Moves))
+				}
+				return err
+			},
+		} {
+			must(t, change())
+			if n := h.edits(); n != 1 {
+				t.Errorf("%s: %d edits", what, n)
+			}
+		}
+	})
+}
+
+// "I'm on it" can be said again when it has lapsed: the step that says so finds a card that offers it.
+func TestE2_ACardIsEditedWhenItsLadderIsClimbed(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.ladder()
+		h.sweep("2020-11-09 09:00")
+		h.sent()
+		_, err := h.Ack(h.ctx, h.op("1", "2020-11-09T10:00:00Z"))
+		must(t, err)
+		h.edits()
+		for _, at := range []string{"2020-11-09 13:30", "2020-11-10 10:30"} {
+			step, n := len(h.sweep(at).Alerts) > 0, h.edits()
+			if step != (n > 0) || step != h.whole(at).Cards[0].May.Ack {
+				t.Errorf("%s: a step is taken: %t; %d edits; it can be said again: %t", at, step, n, h.whole(at).Cards[0].May.Ack)
+			}
+		}
+	})
+}
+
+// What was done at an earlier time is told by a sweep of that time.
+func TestE2_AFollowUpWaitsForNobodysClock(t *testing.T) {
+	each(t, func(t *testing.T, h *home) {
+		h.ladder()
+		h.sweep("2020-11-09 09:00")
+		h.sent()
+		h.answered("2020-11-09T09:05:00Z", "30")
+		told := h.all(store.Pending)
+		if len(told) != 1 || told[0].OpensAt != instant("2020-11-09 09:05") {
+			t.Errorf("the thread is told %+v", told)
 		}
 	})
 }

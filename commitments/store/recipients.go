@@ -222,7 +222,10 @@ func (w *sweeper) post(t *tx, at recipientAt, m *message) error {
 	}
 	m.added = nil
 	_, err = t.exec("INSERT INTO delivery_alerts (delivery_id, alert_id) SELECT ?, id FROM alerts WHERE key IN "+t.s.d.texts, m.id, string(added))
-	return err
+	if err != nil || at.thread == 0 {
+		return err
+	}
+	return t.staleWhere("state = 'sent' AND slack_ts <> '' AND id = ?", at.thread) // who was on it is no longer
 }
 
 func (m *message) key(at recipientAt) string {

@@ -45,7 +45,7 @@ func (t *tx) save(p *commitments.Promise, c commitments.Change, was commitments.
 	if err := t.stale(cards); err != nil || !c.Tells() {
 		return err
 	}
-	return t.followUp(p, event, cards)
+	return t.followUp(p, event, c.At, cards)
 }
 
 // dealtWith are the steps beside the stage that a change, already taken in, has dealt
