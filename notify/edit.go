@@ -62,37 +62,48 @@ func (n *Notifier) Poke() {
 }
 
 // Edit makes every message that shows no longer what is so show what is so at an instant,
-// until none is left that can be edited now. An edit does no harm twice, so what became of
-// a doubtful one need not be known. What is to be sent goes first. The error is the
-// database's.
+// until none is left but those that more than a channel's pace holds back. An edit does no
+// harm twice, so what became of a doubtful one need not be known. What is to be sent goes
+// first. The error is the database's.
 func (n *Notifier) Edit(ctx context.Context, at calendar.Instant) (edited int, err error) {
 	if n.edits == nil {
 		return 0, nil
 	}
+	var later time.Time // until when the pace holds one back
 	for ends := time.Now().Add(editPatience); ctx.Err() == nil && n.gate.closedFor().ok() && time.Now().Before(ends); {
 		claimed, err := n.edits.ClaimEdits(context.WithoutCancel(ctx), editsInHand, n.cfg.Lease)
-		if err != nil || len(claimed) == 0 {
+		if err != nil {
 			return edited, err
 		}
-		done, err := n.editAll(ctx, claimed, at)
+		if wait := time.Until(later); len(claimed) == 0 && (wait <= 0 || !rest(ctx, min(wait, time.Second))) {
+			return edited, nil
+		}
+		done, wait, err := n.editAll(ctx, claimed, at)
 		if edited += done; err != nil {
 			return edited, err
+		}
+		if wait > 0 {
+			later = time.Now().Add(wait + time.Millisecond)
 		}
 	}
 	return edited, nil
 }
 
-// editAll edits several messages at once.
-func (n *Notifier) editAll(ctx context.Context, claimed []store.Edit, at calendar.Instant) (edited int, err error) {
+// editAll edits several messages at once. Wait is for how long the pace holds back those
+// that it does.
+func (n *Notifier) editAll(ctx context.Context, claimed []store.Edit, at calendar.Instant) (edited int, wait time.Duration, err error) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	for i := range claimed {
 		all.Go(func() {
-			done, failed := n.edit(ctx, &claimed[i], at)
+			v, failed := n.edit(ctx, &claimed[i], at)
 			mu.Lock()
 			defer mu.Unlock()
-			if done {
+			switch v.class {
+			case accepted:
 				edited++
+			case paced:
+				wait = max(wait, v.after)
 			}
 			if err == nil {
 				err = failed
@@ -100,28 +111,27 @@ func (n *Notifier) editAll(ctx context.Context, claimed []store.Edit, at calenda
 		})
 	}
 	all.Wait()
-	return edited, err
+	return edited, wait, err
 }
 
 // edit edits one message, and records what came of it.
-func (n *Notifier) edit(ctx context.Context, e *store.Edit, at calendar.Instant) (done bool, err error) {
+func (n *Notifier) edit(ctx context.Context, e *store.Edit, at calendar.Instant) (v verdict, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			v := n.panicked(fmt.Sprint("the edit of delivery ", e.ID), p)
-			done, err = false, n.putOff(ctx, e, v)
+			v = n.panicked(fmt.Sprint("the edit of delivery ", e.ID), p)
+			err = n.putOff(ctx, e, v)
 		}
 	}()
-	v, err := n.rewrite(ctx, e, at)
-	if err != nil {
-		return false, err
+	if v, err = n.rewrite(ctx, e, at); err != nil {
+		return verdict{class: busy}, err
 	}
 	lasting, cancel := n.lasting(ctx)
 	defer cancel()
 	if v.ok() || editOver(v) || v.class == unknown && e.Edits >= oddEdits {
-		return v.ok(), n.edits.RecordEdit(lasting, e)
+		return v, n.edits.RecordEdit(lasting, e)
 	}
 	n.considerEdit(ctx, e, v)
-	return false, n.putOff(ctx, e, v)
+	return v, n.putOff(ctx, e, v)
 }
 
 // putOff leaves a message that was not edited for later.

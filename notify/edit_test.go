@@ -407,3 +407,24 @@ func TestE2_AnEditedCardSaysWhomItIsFor(t *testing.T) {
 		}
 	})
 }
+
+// A thread tells what was done in the order in which it was, and a card in a channel where
+// something was sent just now is edited by who sent it: there may be nobody else.
+func TestE2_AThreadIsInOrderAndItsCardEditedInOneGo(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.oweInChannel()
+		w.settle(time.Minute)
+		for _, left := range []string{"1", "2", "3"} {
+			_, err := w.store.CheckIn(w.t.Context(), store.Op{By: w.boss, Ref: "1"}, store.CheckIn{Left: left})
+			w.done(err)
+		}
+		w.deliver()
+		if n := w.edit(); n != 1 {
+			t.Errorf("%d edits", n)
+		}
+		got := w.answers("C0OPS")
+		if len(got) != 3 || !strings.Contains(got[0], "1 working day ") || !strings.Contains(got[1], "2 working") || !strings.Contains(got[2], "3 working") {
+			t.Errorf("the thread tells %q", got)
+		}
+	})
+}

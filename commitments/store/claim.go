@@ -14,9 +14,10 @@ import (
 // by the database's clock. A message that Slack may have already is not handed out
 // before grace has passed since it was last sent: only then does a look at Slack's
 // history say for certain. One that answers another waits until that one is done with,
-// as a digest's page does for the page before it; one that the mail server may have is
-// left to it for an hour. One that seems to end the process that handles it comes
-// alone, only when nothing else is due, and ever more seldom.
+// as a digest's page does for the page before it, and what was done is told in the order
+// in which it was; one that the mail server may have is left to it for an hour. One that
+// seems to end the process that handles it comes alone, only when nothing else is due,
+// and ever more seldom.
 func (s *Store) Claim(ctx context.Context, worker string, at Instant, limit int, lease, grace time.Duration) ([]Delivery, error) {
 	for {
 		var claimed, held []Delivery
@@ -83,6 +84,8 @@ func (c *claim) take(t *tx, which string, limit int) ([]Delivery, error) {
 			AND (ambiguous = 0 OR last_send_at IS NULL OR last_send_at <= ? OR last_send_at > ?) AND (mailed_at IS NULL OR mailed_at <= ? OR mailed_at > ?) AND `+crashed+which+`
 			AND (thread_of IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries p
 				WHERE p.id = d.thread_of AND p.state IN ('pending', 'sending', 'uncertain', 'blocked')))
+			AND (event_id IS NULL OR NOT EXISTS (SELECT 1 FROM deliveries p
+				WHERE p.thread_of = d.thread_of AND p.event_id IS NOT NULL AND p.id < d.id AND p.state IN ('pending', 'sending')))
 			AND (part = 1 OR NOT EXISTS (SELECT 1 FROM deliveries p
 				WHERE p.digest_id = d.digest_id AND p.part = d.part - 1 AND p.state IN ('pending', 'sending', 'uncertain', 'blocked')))
 			ORDER BY next_at, id LIMIT ?`+t.s.d.claimable+`) RETURNING `+deliveryColumns,
