@@ -227,7 +227,7 @@ func (a *App) logIt(ctx context.Context, c *click) reply {
 	return reply{changed: err == nil, after: func(ctx context.Context) {
 		switch {
 		case errors.Is(err, store.ErrRepeated):
-			a.tellInstead(ctx, &c.interaction, loggedAlready, sentence(loggedAlready))
+			a.tell(ctx, &c.interaction, loggedAlready, sentence(loggedAlready)) // beside what the first click shows
 		case err != nil:
 			a.tell(ctx, &c.interaction, "Nothing was logged. "+a.trouble(err))
 		default:

@@ -1,6 +1,7 @@
 package slackapp
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -59,4 +60,46 @@ func TestA2_ATimeOfDayIsOnTheClocksOfTheCustomer(t *testing.T) {
 	mustSay(t, shown.words(), "17:00 (America/New_York)")
 	r.press(olga, actionLogIt, shown.value(t, actionLogIt))
 	mustSay(t, r.typed(olga, "list").words(), "17:00 (America/New_York)")
+}
+
+func TestA2_ANewDateIsShownWithItsTimeBeforeItIsRecorded(t *testing.T) {
+	r := newRig(t)
+	r.people()
+	r.promise("Single sign-on", 1, 30)
+	r.did(r.slack.OpenHome(t.Context(), olga))
+	r.did(r.slack.ClickView(t.Context(), olga, notify.ActionShow))
+	r.did(r.slack.ClickView(t.Context(), olga, notify.ActionNewDate))
+	r.did(r.slack.Fill(t.Context(), olga, "promise", ahead(40)))
+	r.did(r.slack.Fill(t.Context(), olga, "promise-time", "16:30"))
+	mustSay(t, r.form(olga), ", by 16:30 (Europe/Warsaw), 40 working days from now")
+}
+
+// The second click on “Log it” leaves the confirmation of the first where it is.
+func TestI68_ASecondClickDoesNotHideWhatTheFirstLogged(t *testing.T) {
+	r := newRig(t)
+	r.people()
+	r.did(r.slack.Slash(t.Context(), olga, opsChannel, "/promise", "Acme: SSO by 3w"))
+	shown := r.last(opsChannel)
+	r.did(r.slack.Click(t.Context(), olga, opsChannel, shown.TS, actionLogIt))
+	all := r.slack.Requests()
+	var again map[string]any
+	r.must(json.Unmarshal(all[len(all)-1].Payload, &again))
+	again["trigger_id"] = r.slack.TriggerID()
+	r.handle(Interactions, again)
+	mustSay(t, r.last(opsChannel).Text, "logged already")
+	var found bool
+	for _, m := range r.slack.Messages(opsChannel) {
+		found = found || m.TS == shown.TS && strings.Contains(m.Text, "Logged as promise 1")
+	}
+	if !found {
+		t.Error("the confirmation is gone")
+	}
+}
+
+func TestA3_AMessageInADirectConversationNamesNoChannel(t *testing.T) {
+	m := modal{}
+	m.from(&source{Author: ben, Channel: "D0BEN"})
+	if raw, _ := json.Marshal(m.blocks); strings.Contains(string(raw), "D0BEN") {
+		t.Errorf("it begins with %s", raw)
+	}
 }

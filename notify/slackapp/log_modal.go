@@ -59,7 +59,11 @@ func (m *modal) from(s *source) {
 	if s.Author == "" {
 		return
 	}
-	m.say(kit.Paragraph(kit.Plain("From a message of "), slack.NewRichTextSectionUserElement(s.Author, nil), kit.Plain(" in "), slack.NewRichTextSectionChannelElement(s.Channel, nil)))
+	parts := []slack.RichTextSectionElement{kit.Plain("From a message of "), slack.NewRichTextSectionUserElement(s.Author, nil)}
+	if !strings.HasPrefix(s.Channel, "D") { // a direct message has no name to be shown by
+		parts = append(parts, kit.Plain(" in "), slack.NewRichTextSectionChannelElement(s.Channel, nil))
+	}
+	m.say(kit.Paragraph(parts...))
 }
 
 func linkHint(s *source) string {

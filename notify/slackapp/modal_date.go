@@ -40,7 +40,11 @@ func (s *sheet) planned() {
 	case p.err != "":
 		s.say(kit.Paragraph(kit.Strong(kit.Line(kit.Capital(p.err), 500) + ".")))
 	default:
-		s.say(planWords(&p.Plan, kit.Count(s.Desk.Calendar.Workdays(s.today(), p.Promise), "working day")+" from now")...)
+		away := kit.Count(s.Desk.Calendar.Workdays(s.today(), p.Promise), "working day") + " from now"
+		if by := s.typed.text("promise-time"); by != "" {
+			away = "by " + notify.Clock(kit.Line(by, 10), s.Zone) + ", " + away
+		}
+		s.say(planWords(&p.Plan, away)...)
 	}
 }
 
