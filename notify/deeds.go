@@ -72,7 +72,28 @@ func followUpLine(f *store.FollowUp) []slack.RichTextSectionElement {
 // retold tells a deed: "Olga called today at 14:02: still on. “they are fine with it”".
 // Without an instant it is one that has just been done. First is what the line begins with.
 func retold(first string, d *store.Deed, at slack.RichTextSectionElement, cal *calendar.Calendar) []slack.RichTextSectionElement {
-	s := saying(d)
+	return saying(d).line(first, at, func(until calendar.Instant) slack.RichTextSectionElement {
+		if cal == nil {
+			return kit.Moment(until.Time(), until.Time().UTC().Format("Mon 2 Jan 2006 15:04")+", UTC")
+		}
+		return when(until, cal)
+	})
+}
+
+// Retold tells a deed in plain text. Clock is an instant as whoever reads it would read it
+// on their clocks: "14:02", or "Fri 20 Nov 14:02".
+func Retold(d *store.Deed, clock func(calendar.Instant) string) string {
+	s, at := saying(d), clock(d.At)
+	if s.since == "" {
+		s.since = " on"
+		if len(at) == len("15:04") {
+			s.since = " at"
+		}
+	}
+	return spoken(s.line("", kit.Plain(at), func(until calendar.Instant) slack.RichTextSectionElement { return kit.Plain(clock(until)) }))
+}
+
+func (s said) line(first string, at slack.RichTextSectionElement, until func(calendar.Instant) slack.RichTextSectionElement) []slack.RichTextSectionElement {
 	line := []slack.RichTextSectionElement{kit.Plain(first + s.did)}
 	if at != nil {
 		line[0] = kit.Plain(first + s.did + s.since + " ")
@@ -82,20 +103,13 @@ func retold(first string, d *store.Deed, at slack.RichTextSectionElement, cal *c
 		line = append(line, kit.Plain(": "+s.came))
 	}
 	if s.until != 0 {
-		line = append(line, until(s.until, cal))
+		line = append(line, until(s.until))
 	}
 	end := "."
 	if note := strings.TrimSpace(s.note); note != "" {
 		end = ". “" + kit.Line(note, maxReason) + "”"
 	}
 	return append(line, kit.Plain(end))
-}
-
-func until(at calendar.Instant, cal *calendar.Calendar) slack.RichTextSectionElement {
-	if cal == nil {
-		return kit.Moment(at.Time(), at.Time().UTC().Format("Mon 2 Jan 2006 15:04")+", UTC")
-	}
-	return when(at, cal)
 }
 
 // said are the parts of a deed in words.
@@ -109,6 +123,9 @@ type said struct {
 
 func saying(d *store.Deed) said {
 	by := kit.Line(cmp.Or(d.By, "Somebody"), 120)
+	if by == "the customer" { // where they are no name
+		by = kit.Capital(by)
+	}
 	switch {
 	case d.Touch != nil && d.Touch.Outcome != "":
 		return called(d, by)
@@ -203,9 +220,20 @@ func rescueStep(d *store.Deed, by string) said {
 	return s
 }
 
+// otherDeeds are those that no fact tells, by the kind of their event.
+var otherDeeds = map[string]string{
+	"promised": " made the promise", "edited": " changed what it says", "survey-asked": " asked how we did",
+	"date-accepted": " noted that the date was accepted", "delivery-accepted": " noted that the delivery was accepted",
+}
+
 func turned(d *store.Deed, by string) said {
-	if d.Turn == nil {
-		return said{did: by + " changed it"}
+	switch {
+	case d.Rating != nil:
+		return said{did: by + " said how we did", came: fmt.Sprintf("%d of 5", d.Rating.Rating), note: d.Rating.Comment}
+	case d.PlusOne != nil:
+		return said{did: by + " gave a plus one", came: kit.Line(d.PlusOne.What, maxReason)}
+	case d.Turn == nil:
+		return said{did: by + cmp.Or(otherDeeds[d.Kind], " changed it")}
 	}
 	s := said{note: d.Turn.Why}
 	switch d.Turn.Kind {
@@ -220,7 +248,10 @@ func turned(d *store.Deed, by string) said {
 	case commitments.TurnResumed:
 		s.did = by + " noted that the wait for the customer is over"
 	case commitments.TurnHandedOver:
-		s.did = by + " handed it over to " + kit.Line(cmp.Or(d.To, "somebody else"), 120)
+		s.did = by + " handed it over"
+		if d.To != "" {
+			s.did += " to " + kit.Line(d.To, 120)
+		}
 	case commitments.TurnAcked:
 		s.did, s.since = by+" is on it", " since"
 	case commitments.TurnSnoozed:

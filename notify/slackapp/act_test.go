@@ -130,7 +130,7 @@ func TestI68_TwoWhoClickChangeItOnceAndTheSecondSeesIt(t *testing.T) {
 	if got := r.events(&v); len(got) != 2 || got[1] != "Olga called" {
 		t.Errorf("recorded: %v", got)
 	}
-	if got := r.told(olga); !strings.Contains(got, "Done. Olga called at ") {
+	if got := r.told(olga); !strings.Contains(got, "Done. Olga tried to call at ") {
 		t.Errorf("Olga was told %q", got)
 	}
 }

@@ -1,8 +1,6 @@
 package slackapp
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +44,7 @@ func meanwhile(d *store.Detail, since int64, who visitor) string {
 	var said []string
 	for i := range d.Events {
 		if told := d.Events[i].Told(); told.Version > since {
-			said = append(said, deedLine(&d.Events[i], &told, d.AsOf, who.location(d.Zone)))
+			said = append(said, deedLine(&d.Events[i], &told, d, who.location(d.Zone)))
 		}
 	}
 	if len(said) == 0 {
@@ -56,36 +54,10 @@ func meanwhile(d *store.Detail, since int64, who visitor) string {
 	return strings.Join(said[max(0, len(said)-few):], " ")
 }
 
-// when is a clock in a sentence: "at 14:02", "on Fri 20 Nov 14:02".
-func when(at, now calendar.Instant, in *time.Location) string {
-	text := clock(at, now, in)
-	if len(text) == len("15:04") {
-		return "at " + text
-	}
-	return "on " + text
-}
-
 // deedLine is an event in one sentence.
-func deedLine(e *store.EventView, told *store.EventData, now calendar.Instant, in *time.Location) string {
-	line := kit.Line(e.By, 120) + " " + cmp.Or(deeds[e.Kind], strings.ReplaceAll(e.Kind, "-", " ")) + " " + when(e.At, now, in)
-	words := told.Words()
-	if told.Touch != nil {
-		words[0] = strings.ReplaceAll(words[0], "-", " ")
-	}
-	if words = slices.DeleteFunc(words, func(w string) bool { return w == "" }); len(words) > 0 {
-		line += ": " + kit.Line(strings.Join(words, ", "), 200)
-	}
-	return line + "."
-}
-
-// deeds are what people did, by the kind of the event that tells of it.
-var deeds = map[string]string{
-	"promised": "made the promise", "checked-in": "checked in", "called": "called", "touched": "was in touch", "new-date": "agreed a new date",
-	"delivered": "delivered it", "withdrawn": "withdrew it", "reopened": "reopened it", "acked": "said “I'm on it”", "snoozed": "put the call off",
-	"waiting": "noted that we wait for the customer", "resumed": "noted that the wait is over", "handed-over": "handed it over", "edited": "changed what it says",
-	"date-accepted": "noted that the date was accepted", "delivery-accepted": "noted that the delivery was accepted", "alerted": "told somebody",
-	"rescue-opened": "opened a rescue", "rescue-owned": "took on the rescue", "rescue-called": "called in the rescue",
-	"rescue-made-right": "made it right", "rescue-closed": "closed the rescue", "plus-one": "gave a plus one", "survey-asked": "asked how we did",
+func deedLine(e *store.EventView, told *store.EventData, d *store.Detail, in *time.Location) string {
+	deed := store.Deed{At: e.At, Kind: e.Kind, By: e.By, Change: told.Change}
+	return kit.Line(notify.Retold(&deed, func(at calendar.Instant) string { return clock(at, d.AsOf, in) }), 400)
 }
 
 // promised is "Promised for Fri 4 Dec 2026", or what stands in for a date.

@@ -215,7 +215,7 @@ func (s *sheet) history() {
 	var lines []string
 	for i := len(s.Events) - 1; i >= 0 && len(lines) < maxLines; i-- {
 		if told := s.Events[i].Told(); told.Version != 0 {
-			lines = append(lines, deedLine(&s.Events[i], &told, s.AsOf, s.location()))
+			lines = append(lines, deedLine(&s.Events[i], &told, s.Detail, s.location()))
 		}
 	}
 	s.listed("What was done", lines)

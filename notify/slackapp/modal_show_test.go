@@ -42,7 +42,7 @@ func TestE3_ThePromiseShownIsActedOnWhereItIsShown(t *testing.T) {
 		t.Errorf("the modal is %s", text)
 	}
 	r.must(r.slack.ClickView(t.Context(), olga, notify.ActionAck))
-	if _, text := r.inFront(olga); !strings.Contains(text, "Olga said “I'm on it” at ") || strings.Contains(text, "I’m on it Called") {
+	if _, text := r.inFront(olga); !strings.Contains(text, "Olga is on it since ") || strings.Contains(text, "I’m on it Called") {
 		t.Errorf("after a click the modal is %s", text)
 	}
 	r.must(r.slack.ClickView(t.Context(), olga, notify.ActionCheckIn))
