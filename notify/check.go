@@ -85,7 +85,7 @@ func Fix(code string) string {
 		return "make a new incoming webhook and set KEPT_SLACK_WEBHOOK_URL to its address"
 	case "unreachable", "no-answer":
 		return "check the network, the proxy and KEPT_SLACK_API_URL; Kept goes on by itself when Slack answers"
-	case "user_disabled", "user_not_found", "users_not_found", "cannot_dm_bot":
+	case "user_disabled", "user_not_found", "users_not_found", "cannot_dm_bot", "no-destination":
 		return "name the right Slack account: kept person edit EMAIL --slack U…"
 	}
 	if strings.HasPrefix(code, "restricted_action") {

@@ -22,6 +22,7 @@ async function refresh() {
 
 const page = (text) => new DOMParser().parseFromString(text, "text/html");
 const modal = () => document.querySelector(".modal");
+const entered = (form, button) => new URLSearchParams(new FormData(form, button));
 
 // replace swaps a part that has changed, and keeps its place: at the bottom if it stood
 // there, so that new messages come into view. What is being written stays, and the focus.
@@ -73,15 +74,12 @@ function opened(fresh) {
 
 // send does what a form asks for, and shows the page as it is then. What is typed while
 // the answer is on its way stays.
-async function send(form, button) {
-  const sent = new URLSearchParams(new FormData(form, button));
+async function send(form, button, sent = entered(form, button)) {
   const typed = new Map([...form.elements].filter((e) => e.name && e.type !== "hidden").map((e) => [e.id, e.value]));
   const answer = await fetch(button?.hasAttribute("formaction") ? button.formAction : form.action, { method: "POST", body: sent });
   if (!answer.ok) throw new Error(answer.statusText);
   const fresh = page(await answer.text());
   const since = [...form.elements].filter((e) => e.id && e.isConnected && typed.has(e.id) && typed.get(e.id) !== e.value).map((e) => [e.id, e.value]);
-  const say = form.querySelector("#say"); // what has been said is not said again
-  if (say && say.value === sent.get("text") && !button?.formNoValidate) say.value = "";
   const target = new URL(answer.url);
   if (target.pathname !== location.pathname) history.pushState(null, "", target.pathname);
   for (const id of parts.slice(0, 4)) replace(id, fresh, true);
@@ -96,11 +94,14 @@ document.addEventListener("submit", (event) => {
   const form = event.target, button = event.submitter;
   if (form.method !== "post" || !form.closest("#demo, #modal")) return;
   event.preventDefault();
-  if (pressed.has(button) && !button?.matches(".now")) return; // twice is once
+  const say = !button?.formNoValidate && form.querySelector("#say");
+  if (pressed.has(button) && !say && !button?.matches(".now")) return; // twice is once
+  const said = say ? entered(form, button) : undefined;
+  if (say) say.value = ""; // what has been said is not said again
   pressed.add(button);
   sending++;
   document.body.classList.add("sending");
-  waiting = waiting.then(() => send(form, button)).catch(() => location.reload()).finally(() => {
+  waiting = waiting.then(() => send(form, button, said)).catch(() => location.reload()).finally(() => {
     pressed.delete(button);
     if (--sending === 0) document.body.classList.remove("sending");
   });
