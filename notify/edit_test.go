@@ -315,6 +315,11 @@ func TestE2_ARescuesCardLastsAsLongAsTheRescue(t *testing.T) {
 		for _, step := range []store.RescueStep{{Act: "called", Note: "they were kind"}, {Act: "made-right", What: "a free month"}} {
 			_, err := w.store.Rescue(w.t.Context(), store.Op{By: w.boss, Ref: "1"}, step)
 			w.done(err)
+			if step.Act == "called" { // and delivered, late: its clocks run no longer
+				w.ended()
+				_, err := w.store.Sweep(w.t.Context(), now())
+				w.done(err)
+			}
 			w.edits(time.Minute)
 			if m := w.shown(direct("Ann")); !bytes.Contains(m.Blocks, []byte(notify.ActionMakeRight)) || !bytes.Contains(m.Blocks, []byte(notify.ActionRescueClose)) {
 				t.Errorf("after it was %s the card says %s", step.Act, m.Blocks)
@@ -327,7 +332,7 @@ func TestE2_ARescuesCardLastsAsLongAsTheRescue(t *testing.T) {
 		if m := w.shown(direct("Ann")); bytes.Contains(m.Blocks, []byte(notify.ActionRescueClose)) || bytes.Contains(m.Blocks, []byte("What to say")) || !bytes.Contains(m.Blocks, []byte("✓ Boss closed the rescue")) || !bytes.Contains(m.Blocks, []byte("won back")) {
 			t.Errorf("once it is closed the card says %s", m.Blocks)
 		}
-		if got := w.answers(direct("Ann")); len(got) != 3 {
+		if got := w.answers(direct("Ann")); len(got) != 4 {
 			t.Errorf("in its thread: %q", got)
 		}
 	})

@@ -275,11 +275,11 @@ func (c *Card) rescueStep() bool {
 	return c.Climbed != nil && commitments.ClockOf(c.Climbed.Step) != ""
 }
 
-// ofRescue reports whether an alert told of the rescue that a promise has now: its card
-// asks for as long as that is open.
-func (a *told) ofRescue(p *commitments.Promise) bool {
+// ofRescue reports whether an alert told of the rescue that is open: its card asks for as
+// long as that is, also when its clocks run no longer.
+func (a *told) ofRescue(r *commitments.RescueView) bool {
 	told := a.Stage == commitments.Overdue || commitments.IsRescue(a.Step)
-	return told && a.ClosedWhy != "handed-over" && p.State.RescueClockAt != 0 && a.At >= p.State.RescueClockAt
+	return told && a.ClosedWhy != "handed-over" && r.Open() && a.At >= r.OpenedAt
 }
 
 // card is the alert as its reader needs it, at an instant.
@@ -290,7 +290,7 @@ func (a *told) card(r *row, p *commitments.Promise, chain commitments.Chain, at 
 		Calendar: p.Calendar, LastTold: p.History.LastTold(at), OwnerName: r.Owner,
 		May: mayNow(p, at), ClosedAt: a.ClosedAt, ClosedWhy: a.ClosedWhy, Rescue: commitments.IsRescue(a.Step), Dates: p.History.DatesAsOf(at), Clocks: p.Clocks(at), TeamCalendar: p.TeamCalendar,
 	}
-	if a.ofRescue(p) && v.Rescue.Open() {
+	if a.ofRescue(v.Rescue) {
 		c.ClosedAt, c.ClosedWhy = 0, ""
 	}
 	if commitments.ClockOf(a.Step) != "" {

@@ -27,7 +27,7 @@ func (t *tx) cardsOut(promise ID) (out []posted, err error) {
 		JOIN delivery_alerts da ON da.alert_id = a.id JOIN deliveries d ON d.id = da.delivery_id
 		WHERE a.commitment_id = ? AND d.kind = 'alerts' AND d.thread_of IS NULL AND d.state NOT IN ('dead', 'cancelled')
 		AND (a.closed_at IS NULL OR d.state = 'sent' AND a.closed_why <> 'handed-over' AND (a.stage = 'overdue' OR a.step IN `+t.s.d.texts+`)
-			AND EXISTS (SELECT 1 FROM commitments c WHERE c.id = a.commitment_id AND c.rescue_opened_at IS NOT NULL AND c.rescue_closed_at IS NULL AND a.at >= c.rescue_clock_at))
+			AND EXISTS (SELECT 1 FROM commitments c WHERE c.id = a.commitment_id AND c.rescue_closed_at IS NULL AND a.at >= c.rescue_opened_at))
 		ORDER BY d.id`, promise, textList(commitments.RescueAlerts()))
 	return out, err
 }
