@@ -38,7 +38,7 @@ func (a *App) endpoint(door Door, w http.ResponseWriter, r *http.Request) (statu
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxRequest))
 	if err != nil {
 		a.refused(door, err)
-		return http.StatusRequestEntityTooLarge, nil
+		return unread(err), nil
 	}
 	if err := a.signed(r.Header, raw); err != nil {
 		a.refused(door, err)
@@ -54,6 +54,16 @@ func (a *App) endpoint(door Door, w http.ResponseWriter, r *http.Request) (statu
 		return http.StatusOK, answer
 	}
 	return http.StatusOK, a.Handle(r.Context(), door, payload)
+}
+
+// unread is the status for a body that could not be read: it is too large, or does not
+// arrive.
+func unread(err error) int {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusRequestTimeout
 }
 
 // formality answers what Slack asks to see whether anybody is there.
@@ -94,7 +104,7 @@ func (a *App) signed(header http.Header, body []byte) error {
 // minute: anybody can send as many as they like.
 func (a *App) refused(door Door, err error) {
 	if a.tally.refused(door, time.Now()) {
-		a.log.Warn("requests were refused that Slack has not signed with our secret just now", "door", string(door), "error", err)
+		a.log.Warn("requests were refused that are not whole, or that Slack has not signed with our secret just now", "door", string(door), "error", err)
 	}
 }
 

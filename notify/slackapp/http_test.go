@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"kept/commitments"
@@ -189,5 +191,14 @@ func TestI78_FormalitiesAreAnswered(t *testing.T) {
 	}
 	if w = r.post(Events, signedBy("s2", stamp(), []byte(`{"type":"url_verification","challenge":"3eZbrw1"}`))); w.Code != http.StatusUnauthorized {
 		t.Errorf("url_verification by somebody else: %d %q", w.Code, w.Body)
+	}
+}
+
+func TestI66_ABodyThatDoesNotArriveIsNotTooLarge(t *testing.T) {
+	r := newRig(t)
+	r.overHTTP("s1")
+	request := httptest.NewRequest(http.MethodPost, "/slack/interactions", iotest.ErrReader(errors.New("it ended early")))
+	if got := r.post(Interactions, request).Code; got != http.StatusRequestTimeout {
+		t.Errorf("it is answered %d", got)
 	}
 }

@@ -81,9 +81,7 @@ func (a *App) interaction(ctx context.Context, payload json.RawMessage) reply {
 		if do != nil {
 			first, _, _ := strings.Cut(in.View.Private, "\n")
 			ref, _ := notify.ParseRef(first)
-			// The modal that was submitted is what is carried out once: sent again, it
-			// comes with another trigger.
-			return a.thenHome(&in, do(a, ctx, &submission{in, who, ref, "slack view " + in.View.ID}))
+			return a.thenHome(&in, do(a, ctx, &submission{in, who, ref, in.View.once()}))
 		}
 	case "message_action", "shortcut":
 		if do := shortcuts[in.CallbackID]; do != nil {

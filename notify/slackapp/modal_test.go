@@ -194,6 +194,22 @@ func TestI68_MoreThanSlacksSocketTakesIsKeptToo(t *testing.T) {
 	}
 }
 
+// TestI68_AnotherAnswerInTheSameModalIsNotTakenForTheFirst: Slack keeps a modal open that
+// it got no answer to.
+func TestI68_AnotherAnswerInTheSameModalIsNotTakenForTheFirst(t *testing.T) {
+	r := newRig(t)
+	v := r.atRisk("Single sign-on")
+	r.click(olga, notify.ActionCheckIn, &v)
+	r.submit(olga, map[string]any{"left": "2"})
+	answer, _ := r.submit(olga, map[string]any{"left": "7"})
+	if !strings.Contains(answer, `"response_action":"update"`) || !strings.Contains(answer, "Meanwhile") || !strings.Contains(answer, `"7"`) {
+		t.Errorf("Slack was answered %s", answer)
+	}
+	if answer, _ := r.submit(olga, map[string]any{"left": "2"}); answer != "" || len(r.events(&v)) != 1 {
+		t.Errorf("the same again was answered %s", answer)
+	}
+}
+
 // TestE2_WhoeverIsChosenIsFoundByAddress: though Kept has never written to them, nor they
 // clicked.
 func TestE2_WhoeverIsChosenIsFoundByAddress(t *testing.T) {

@@ -110,6 +110,16 @@ func onceOf(payload json.RawMessage) string {
 	return "slack " + hex.EncodeToString(sum[:16])
 }
 
+// once identifies what was submitted in a modal: sent again, it comes with another trigger.
+// Where our answer was lost and something else is typed into the same modal, it is another.
+func (v *view) once() string {
+	typed, err := json.Marshal(v.State)
+	if err != nil {
+		return "slack view " + v.ID
+	}
+	return "slack view " + v.ID + onceOf(typed)
+}
+
 // requestKey identifies a request whatever door it came by. An event has an id, under
 // which it comes again where we did not answer in time.
 func requestKey(door Door, payload json.RawMessage) string {
