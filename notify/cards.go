@@ -93,7 +93,7 @@ func textLine(c *store.Card) string {
 		return fmt.Sprintf("%s: %s", handedOver(c), what)
 	case c.Climbed != nil && commitments.ClockOf(c.Climbed.Step) != "":
 		return fmt.Sprintf("%s %s", nobodyCalled(c), what)
-	case c.Rescue:
+	case c.Rescue, c.Stage == commitments.Overdue && c.Promise.Stage != commitments.Overdue && c.Promise.Rescue.Open():
 		return fmt.Sprintf("We let %s down: %s", kit.Line(c.Customer, 120), what)
 	case c.Climbed != nil:
 		return fmt.Sprintf("%s Call %s: %s", nobodyCalled(c), kit.Line(c.Customer, 120), what)

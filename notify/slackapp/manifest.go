@@ -156,6 +156,5 @@ func domains(address string) []string {
 // reader of addresses knows; not all take a + for one.
 func (m *Manifest) Link() (string, error) {
 	text, err := json.Marshal(m)
-	query := url.Values{"new_app": {"1"}, "manifest_json": {string(text)}}.Encode()
-	return "https://api.slack.com/apps?" + strings.ReplaceAll(query, "+", "%20"), err
+	return "https://api.slack.com/apps?new_app=1&manifest_json=" + strings.ReplaceAll(url.QueryEscape(string(text)), "+", "%20"), err
 }
