@@ -61,7 +61,8 @@ func (d *draft) newCustomer(c *store.Choices) {
 	}
 }
 
-// ownerInSlack is the Slack account of a draft's owner; of one without, the logger's.
+// ownerInSlack is the Slack account of a draft's owner, who is the logger where nobody was
+// named; "" for somebody whose account is not known.
 func (a *App) ownerInSlack(ctx context.Context, who visitor, d *draft) string {
 	if d.User != "" || d.Owner == "" {
 		return cmp.Or(d.User, who.user)

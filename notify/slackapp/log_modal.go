@@ -30,7 +30,7 @@ func logModal(d *draft, typed state, c *store.Choices, plan []slack.Block) *moda
 	m.from(&d.source)
 	m.customer(d, c)
 	m.text(asked{block: "what", label: "What is promised", hint: "In a few words.", begins: d.What})
-	m.person(asked{block: "owner", label: "Owner", hint: "The one person accountable for it.", begins: d.User, atOnce: true})
+	m.owner(d)
 	date, clock, _ := strings.Cut(d.Promise, " ")
 	m.date(asked{block: "promise", label: "Promise date", hint: "What the customer is told.", begins: date, optional: true, atOnce: true})
 	m.timeOfDay(asked{block: blockTime, label: "Time of day", hint: "Without one the promise ends with its day.", begins: clock, optional: true, atOnce: true})
@@ -114,13 +114,26 @@ func (m *modal) customer(d *draft, c *store.Choices) {
 	}
 }
 
+// owner asks who is accountable: somebody in Slack or, where that was said of somebody whose
+// account Kept does not know, by name.
+func (m *modal) owner(d *draft) {
+	q := asked{block: "owner", label: "Owner", hint: "The one person accountable for it.", begins: d.User, atOnce: true}
+	if d.User != "" || d.Owner == "" {
+		m.person(q)
+		return
+	}
+	q.begins, q.hint = d.Owner, "The one person accountable for it, by name or e-mail address: Kept knows no Slack account of theirs."
+	m.text(q)
+}
+
 // filled is the draft as it stands in the modal.
 func (v *view) filled() draft {
 	var d draft
 	_ = json.Unmarshal([]byte(v.Private), &d.source) // what cannot be read is left empty
 	d.Once = cmp.Or(d.Once, v.ID)
 	at := v.State.text
-	d.Customer, d.NewCustomer, d.What, d.User = at("customer"), at(blockNewCustomer), at("what"), at("owner")
+	owner := v.State.at("owner")
+	d.Customer, d.NewCustomer, d.What, d.User, d.Owner = at("customer"), at(blockNewCustomer), at("what"), owner.User, strings.TrimSpace(owner.Text)
 	d.Promise, d.Target, d.DateBy, d.Padding = strings.TrimSpace(at("promise")+" "+at(blockTime)), at("target"), at("date-by"), at("padding")
 	d.Kind, d.Team, d.Words, d.Link, d.Price, d.Value = at("kind"), at("team"), at("words"), at("link"), at("price"), at("value")
 	d.DoneMeans, d.UpdateEvery = at("done-means"), at("update-every")

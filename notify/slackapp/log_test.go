@@ -234,6 +234,24 @@ func TestA4_ALineCanBeChangedInTheModalAndIsSavedOnce(t *testing.T) {
 	mustSay(t, r.last(opsChannel).Text, "logged already")
 }
 
+// An owner whose Slack account Kept does not know stays the owner when the line is changed.
+func TestA4_AnOwnerWhoIsNotInSlackStaysTheOwner(t *testing.T) {
+	r := newRig(t)
+	r.people()
+	_, err := r.store.AddPerson(t.Context(), r.admin, store.PersonInput{Name: new("Bob"), Teams: &[]string{"Ops"}})
+	r.must(err)
+	r.did(r.slack.Slash(t.Context(), ada, opsChannel, "/promise", "Acme: bulk pickup by 3w --owner Bob --team Ops"))
+	r.did(r.slack.Click(t.Context(), ada, opsChannel, r.last(opsChannel).TS, actionChange))
+	r.did(r.slack.Fill(t.Context(), ada, "promise", ahead(30)))
+	if got := r.entered(ada, "owner"); got != "Bob" {
+		t.Errorf("after a change the owner is %q", got)
+	}
+	r.did(r.slack.Submit(t.Context(), ada, nil))
+	if all := r.open(); len(all) != 1 || all[0].Owner != "Bob" {
+		t.Errorf("logged was %+v", all)
+	}
+}
+
 func TestA3_AMessageIsLoggedWithItsWordsAndLink(t *testing.T) {
 	r := newRig(t)
 	r.people()

@@ -204,10 +204,13 @@ func (s *sheet) rescue() {
 // escalation is who is told next if nobody does anything.
 func (s *sheet) escalation() {
 	var steps []string
-	for _, e := range s.Escalation[:min(len(s.Escalation), maxLines)] {
+	for i, e := range s.Escalation {
+		if i > 0 && e.Who == s.Escalation[i-1].Who { // told again, when that time comes
+			continue
+		}
 		steps = append(steps, kit.Line(e.Who, 120)+" ("+e.As+"), "+s.clock(e.At))
 	}
-	s.listed("If nobody does anything", steps)
+	s.listed("If nobody does anything", steps[:min(len(steps), maxLines)])
 }
 
 // history is what people did last, the newest first.
