@@ -240,7 +240,7 @@ func TestCheckSaysWhatToFix(t *testing.T) {
 }
 
 // What people write is shown as they wrote it, and pings nobody.
-func TestI75_UserTextIsLiteral(t *testing.T) {
+func TestI75_X22_UserTextIsLiteral(t *testing.T) {
 	inWorld(t, func(w *world) {
 		const title = "<!channel> <https://evil.example|bank> *_~` :rotating_light: @here &lt;"
 		w.hire("Ann")

@@ -20,6 +20,7 @@ import (
 // working hours there.
 type rig struct {
 	*testing.T
+	file   string // the database
 	store  *store.Store
 	slack  *fakeslack.Server
 	send   *notify.Notifier
@@ -38,7 +39,8 @@ const (
 func newRig(t *testing.T, opts ...fakeslack.Option) *rig {
 	t.Helper()
 	r := &rig{T: t, slack: fakeslack.New(append(opts, fakeslack.WithPatience(0))...)}
-	s, err := store.Create(t.Context(), filepath.Join(t.TempDir(), "kept.db"))
+	r.file = filepath.Join(t.TempDir(), "kept.db")
+	s, err := store.Create(t.Context(), r.file)
 	r.must(err)
 	t.Cleanup(func() { _ = s.Close() })
 	r.store = s

@@ -207,7 +207,7 @@ func TestI77_PrivateAnswersGoToSlackOnly(t *testing.T) {
 	}
 }
 
-func TestI77_OnlySlacksOwnHostIsAnswered(t *testing.T) {
+func TestI77_X24_OnlySlacksOwnHostIsAnswered(t *testing.T) {
 	r := newRig(t)
 	r.config.APIURL = ""
 	app := New(Config{Slack: r.config}, r.store, nil, r.app.log)
