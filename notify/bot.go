@@ -29,6 +29,8 @@ type bot struct {
 	clock  *slackClock
 	lease  time.Duration
 
+	joined func(ctx context.Context, channel string) // outsiders have, where there were none
+
 	mu      sync.Mutex
 	self    identity           // zero until asked
 	heard   time.Time          // when our token was last accepted
@@ -45,8 +47,9 @@ func newBot(cfg Config, ledger Ledger, l *lanes, clock *slackClock) *bot {
 	client := httpClient(cfg, cfg.BotToken, clock)
 	base := cmp.Or(cfg.APIURL, slack.APIURL)
 	return &bot{
-		api:  slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
-		http: client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]line{}, rooms: map[string]room{}, aside: map[string]*search{},
+		joined: func(context.Context, string) {},
+		api:    slack.New(cfg.BotToken, slack.OptionAPIURL(base), slack.OptionHTTPClient(client)),
+		http:   client, base: base, token: cfg.BotToken, ledger: ledger, lanes: l, clock: clock, lease: cfg.Lease, directs: map[string]line{}, rooms: map[string]room{}, aside: map[string]*search{},
 	}
 }
 

@@ -22,6 +22,7 @@ type editLedger interface {
 	WholeLetter(ctx context.Context, d *store.Delivery, at calendar.Instant) (store.Letter, error)
 	RecordEdit(ctx context.Context, e *store.Edit) error
 	PutOffEdit(ctx context.Context, e *store.Edit, after time.Duration, tried bool) error
+	StaleIn(ctx context.Context, place string) error
 }
 
 // Bounds of a round of edits.
@@ -153,7 +154,10 @@ func (n *Notifier) putOff(ctx context.Context, e *store.Edit, v verdict) error {
 
 // rewrite makes a message say what is so, if its turn has come.
 func (n *Notifier) rewrite(ctx context.Context, e *store.Edit, at calendar.Instant) (verdict, error) {
-	if v := n.mayEdit(ctx, e); !v.ok() {
+	switch v := n.mayEdit(ctx, e); {
+	case v.code == sharedChannel:
+		return n.takeBack(ctx, e)
+	case !v.ok():
 		return v, nil
 	}
 	l, err := n.edits.WholeLetter(context.WithoutCancel(ctx), &e.Delivery, at)
@@ -173,6 +177,34 @@ func (n *Notifier) rewrite(ctx context.Context, e *store.Edit, at calendar.Insta
 	return n.bot.update(ctx, e, n.explained(m, &e.Delivery, &l, e.Place)), nil
 }
 
+// takenBack is what is left of a message where people of another company read along.
+const takenBack = "Kept has taken this message back: people of another company can read this channel. It is still to be seen with /promise list."
+
+// takeBack leaves nothing of a message that outsiders could read by now: an edit is all
+// that reaches what was posted before they joined.
+func (n *Notifier) takeBack(ctx context.Context, e *store.Edit) (verdict, error) {
+	if v := n.mayUpdate(ctx, e); !v.ok() {
+		return v, nil
+	}
+	m, err := newMessage(takenBack, []slack.Block{slack.NewRichTextBlock("", kit.Paragraph(kit.Plain(takenBack)))})
+	if err != nil {
+		return verdict{}, err
+	}
+	return n.bot.update(ctx, e, m), nil
+}
+
+// takeBackFrom has all that was sent to a channel taken back, as outsiders have joined it.
+func (n *Notifier) takeBackFrom(ctx context.Context, channel string) {
+	ctx, cancel := n.lasting(ctx)
+	defer cancel()
+	if err := n.edits.StaleIn(ctx, channel); err != nil {
+		n.log.Error("what outsiders can read in a channel by now is not taken back", "channel", channel, "error", err)
+		return
+	}
+	n.log.Warn("people of another company have joined a channel: what Kept posted there is taken back", "channel", channel)
+	n.Poke()
+}
+
 // mayEdit says why a message is not edited now, or takes its place in its channel's pace
 // and in everybody's.
 func (n *Notifier) mayEdit(ctx context.Context, e *store.Edit) verdict {
@@ -185,6 +217,11 @@ func (n *Notifier) mayEdit(ctx context.Context, e *store.Edit) verdict {
 	if v := n.bot.mayTell(ctx, e.Place); !v.ok() {
 		return v
 	}
+	return n.mayUpdate(ctx, e)
+}
+
+// mayUpdate takes an edit's place in its channel's pace and in everybody's.
+func (n *Notifier) mayUpdate(ctx context.Context, e *store.Edit) verdict {
 	if v := n.lanes.held(updateMethod); !v.ok() {
 		return v
 	}

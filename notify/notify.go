@@ -138,7 +138,9 @@ func New(cfg Config, l Ledger, log *slog.Logger) (*Notifier, error) {
 	case Bot:
 		n.bot = newBot(cfg, l, &n.lanes, &n.clock)
 		n.door = n.bot
-		n.edits, _ = l.(editLedger)
+		if n.edits, _ = l.(editLedger); n.edits != nil {
+			n.bot.joined = n.takeBackFrom
+		}
 	case Webhook:
 		n.door = newWebhook(cfg, &n.lanes, &n.clock)
 		log.Info("Slack is reached by an incoming webhook: everything goes to its one channel, and a message whose sending was doubtful is sent again")

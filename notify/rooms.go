@@ -100,8 +100,12 @@ func (b *bot) outsidersIn(ctx context.Context, channel string) bool {
 		return known.outsiders
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	was := b.rooms[channel]
 	b.rooms[channel] = known
+	b.mu.Unlock()
+	if known.outsiders && !was.outsiders && !was.asked.IsZero() {
+		b.joined(ctx, channel)
+	}
 	return known.outsiders
 }
 

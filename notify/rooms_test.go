@@ -165,7 +165,8 @@ func TestOutsidersWhoJoinLaterReadNoEdits(t *testing.T) {
 			w.settle(time.Minute)
 			w.edits(time.Minute)
 		}
-		if got := w.slack.Messages("C0OPS"); len(got) != 1 || got[0].Edits != 0 {
+		got := w.slack.Messages("C0OPS")
+		if len(got) != 1 || got[0].Edits == 0 || !strings.HasPrefix(got[0].Text, "Kept has taken this message back") || strings.Contains(string(got[0].Blocks), "Acme") {
 			t.Errorf("outsiders read %+v", got)
 		}
 		if got := w.slack.Messages("C0FALL"); len(got) != 0 {

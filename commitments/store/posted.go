@@ -61,6 +61,11 @@ func (t *tx) staleOpen(which string, args ...any) error {
 		(SELECT da.delivery_id FROM alerts a JOIN delivery_alerts da ON da.alert_id = a.id WHERE a.closed_at IS NULL AND `+which+")", args...)
 }
 
+// StaleIn notes that no message in a place may show any longer what it does.
+func (s *Store) StaleIn(ctx context.Context, place string) error {
+	return s.write(ctx, func(t *tx) error { return t.staleWhere("place = ? AND state = 'sent' AND slack_ts <> ''", place) })
+}
+
 // codesOf are the codes of reasons as an alert keeps them.
 func codesOf(reasons []commitments.Reason) string {
 	codes := make([]string, len(reasons))

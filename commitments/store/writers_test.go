@@ -121,7 +121,7 @@ var ofKept = map[string]string{
 	"Claim":          "the deliveries'", "ClaimForMail": "the deliveries'", "ClaimNotice": "the deliveries'", "AddParts": "the deliveries'",
 	"Intend": "the deliveries'", "IntendMail": "the deliveries'", "MailFailed": "the deliveries'", "NoticeSent": "the deliveries'",
 	"RecordFailure": "the deliveries'", "RecordSent": "the deliveries'", "RecordTold": "the deliveries'", "FoundInSlack": "the deliveries'",
-	"ClaimEdits": "the deliveries'", "RecordEdit": "the deliveries'", "PutOffEdit": "the deliveries'",
+	"ClaimEdits": "the deliveries'", "RecordEdit": "the deliveries'", "PutOffEdit": "the deliveries'", "StaleIn": "the deliveries'",
 	"TroubleMet": "the deliveries'", "TroubleOver": "the deliveries'",
 	"Once":          "Slack's app: it keeps what was answered apart from what was not",
 	"Check":         "looks for damage",
