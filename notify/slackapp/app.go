@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"kept/commitments"
 	"kept/commitments/calendar"
 	"kept/commitments/store"
 	"kept/notify"
@@ -131,7 +132,12 @@ func (a *App) follow(ctx context.Context, key string, after func(context.Context
 
 // contained is the reply to a request, whatever becomes of it.
 func (a *App) contained(ctx context.Context, door Door, payload json.RawMessage) (r reply) {
-	defer a.contain("a request from Slack")
+	defer func() {
+		if p := recover(); p != nil {
+			a.panicked("a request from Slack", p)
+			r = a.unsure(door, payload)
+		}
+	}()
 	if err := a.admit(ctx, payload); err != nil {
 		a.log.Warn("a request from Slack was not admitted", "door", string(door), "error", err)
 		return a.notAdmitted(door, payload, err)
@@ -162,9 +168,30 @@ func (a *App) notAdmitted(door Door, payload json.RawMessage, why error) reply {
 	return reply{}
 }
 
-// contain ends a panic here. What it says is not logged: it may quote what people typed.
+// errPanicked is what those are told whose request ended in a panic.
+var errPanicked = commitments.Refused("", "Something went wrong in Kept, which has noted it. See whether this was recorded before you try again.")
+
+// unsure is the reply to a request that ended in a panic, before or after it was carried
+// out: nobody is to think that it was.
+func (a *App) unsure(door Door, payload json.RawMessage) reply {
+	var in interaction
+	switch {
+	case door == Commands:
+		return privately(a.words(errPanicked))
+	case door == Interactions && json.Unmarshal(payload, &in) == nil:
+		return a.turnAway(&in, errPanicked)
+	}
+	return reply{}
+}
+
+// contain ends a panic here.
 func (a *App) contain(over string) {
 	if p := recover(); p != nil {
-		a.log.Error("Kept panicked", "over", over, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		a.panicked(over, p)
 	}
+}
+
+// panicked notes a panic. What it says is not logged: it may quote what people typed.
+func (a *App) panicked(over string, p any) {
+	a.log.Error("Kept panicked", "over", over, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 }

@@ -1,6 +1,7 @@
 package slackapp
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -57,6 +58,30 @@ func TestI66_OddRequestsAreAnsweredAndChangeNothing(t *testing.T) {
 	}
 	if got := r.view(v.ID); got.Version != v.Version {
 		t.Errorf("the promise was changed: %+v", got)
+	}
+}
+
+// A panic ends nothing but its own request, is logged without what was typed, and closes no
+// modal as if that had been carried out.
+func TestI66_APanicIsToldToWhomItHappened(t *testing.T) {
+	r := newRig(t)
+	v := r.atRisk("Single sign-on")
+	log := r.overHTTP("s1")
+	r.app.poke = func() { panic("what Olga typed") }
+	r.click(olga, notify.ActionCheckIn, &v)
+	if answer, _ := r.submit(olga, map[string]any{"left": "2"}); !strings.Contains(answer, `"response_action":"push"`) || !strings.Contains(answer, "Something went wrong in Kept") {
+		t.Errorf("the modal was answered %s", answer)
+	}
+	if answer := r.typed(olga, fmt.Sprintf("checkin %d 3", v.ID)); !strings.Contains(answer.Text, "Something went wrong in Kept") {
+		t.Errorf("the command was answered %+v", answer)
+	}
+	v = r.view(v.ID)
+	r.click(olga, notify.ActionStillOn, &v)
+	if got := r.told(olga); !strings.Contains(got, "Something went wrong in Kept") {
+		t.Errorf("who clicked was told %q", got)
+	}
+	if n := strings.Count(log.String(), "Kept panicked"); n != 3 || strings.Contains(log.String(), "Olga typed") {
+		t.Errorf("%d panics are logged:\n%s", n, log)
 	}
 }
 
