@@ -15,8 +15,8 @@ import (
 )
 
 // TestI70_OutsidersAreToldNothingByAnyMessage: once people of another company read the
-// team's channel, no card is posted or changed there, and nothing is said in a thread.
-// Whom it is for is told directly.
+// team's channel, no card is posted there, nothing is said in a thread, and a card that is
+// changed says no more than that it is gone. Whom it is for is told directly.
 func TestI70_OutsidersAreToldNothingByAnyMessage(t *testing.T) {
 	r := newRig(t)
 	r.config.Interactive = true
@@ -48,13 +48,13 @@ func TestI70_OutsidersAreToldNothingByAnyMessage(t *testing.T) {
 	r.must(r.slack.Slash(t.Context(), ben, opsChannel, "/promise", "list"))
 
 	for _, c := range r.slack.Calls()[before:] {
-		if c.Channel == opsChannel && c.Error == "" && (c.Method == "chat.postMessage" || c.Method == "chat.update") {
+		if c.Channel == opsChannel && c.Error == "" && c.Method == "chat.postMessage" {
 			t.Errorf("%s in a channel that outsiders read", c.Method)
 		}
 	}
 	for _, m := range r.slack.Messages(opsChannel) {
-		if m.TS == card.TS && (m.Text != card.Text || string(m.Blocks) != string(card.Blocks)) {
-			t.Errorf("the card was changed to %q", m.Text)
+		if m.TS == card.TS && (!strings.HasPrefix(m.Text, "Kept has taken this message back") || strings.Contains(m.Text+string(m.Blocks), "Single sign-on")) {
+			t.Errorf("the card was changed to %q: %s", m.Text, m.Blocks)
 		}
 		if m.TS != card.TS && m.For == "" {
 			t.Errorf("the channel was told %q", m.Text)
